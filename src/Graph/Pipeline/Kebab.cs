@@ -1,0 +1,20 @@
+using System.Text;
+
+namespace DataflowRlhf.Graph;
+
+/// <summary>Names as YAML writes them: <c>FlipBelow</c> is <c>flip-below</c>.</summary>
+public static class Kebab
+{
+    public static string Of(string name)
+    {
+        var text = new StringBuilder(name.Length + 4);
+        for (var i = 0; i < name.Length; i++)
+        {
+            var starts = char.IsUpper(name[i]) && i > 0 && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])));
+            if (starts)
+                text.Append('-');
+            text.Append(char.ToLowerInvariant(name[i]));
+        }
+        return text.ToString();
+    }
+}

@@ -1,0 +1,16 @@
+namespace DataflowRlhf.Graph;
+
+/// <summary>Hears what happens in a run; called from many threads, must be quick and must not throw.</summary>
+public interface IRunObserver
+{
+    void Planned(IReadOnlyList<PlanEntry> plan);
+    void Started(GraphNode node);
+    void Progressed(GraphNode node, long done, long? total, string unit);
+    void Measured(GraphNode node, MetricPoint point);
+    void Said(GraphNode node, string line);
+    void Warned(GraphNode node, string line);
+
+    /// <summary>Finished, or found in the store (<paramref name="hit"/>).</summary>
+    void Finished(GraphNode node, ArtifactRecord artifact, bool hit, TimeSpan elapsed);
+    void Failed(GraphNode node, string message);
+}

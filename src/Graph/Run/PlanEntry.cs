@@ -1,0 +1,21 @@
+namespace DataflowRlhf.Graph;
+
+/// <summary>What a run will do with a stage, as far as can be said before it.</summary>
+public enum Decision
+{
+    /// <summary>The store has it.</summary>
+    Hit,
+
+    /// <summary>It must run.</summary>
+    Run,
+
+    /// <summary>It runs unless what feeds it turns out unchanged.</summary>
+    Waits,
+
+    /// <summary>It goes on from a checkpoint or from finished parts.</summary>
+    Resume,
+}
+
+/// <param name="Reason">In words: "option flip-below: 0 → 0.1", "never ran", "an input will change (tokens)".</param>
+/// <param name="Key">The cache key where all inputs are known.</param>
+public sealed record PlanEntry(GraphNode Node, Decision Decision, string Reason, string? Key);

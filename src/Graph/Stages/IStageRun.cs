@@ -1,0 +1,60 @@
+using System.Text.Json.Nodes;
+
+namespace DataflowRlhf.Graph;
+
+/// <summary>All that a stage's body sees of the world.</summary>
+public interface IStageRun
+{
+    /// <summary>The stage's name in the pipeline, such as <c>voter[3]</c> or <c>round[2].policy</c>.</summary>
+    string Name { get; }
+
+    /// <summary>This stage's own seed, drawn from the run's seed and the stage's name: equal seeds give equal bytes.</summary>
+    ulong Seed { get; }
+
+    /// <summary>Where tensors live: <c>cpu</c> or <c>cuda:0</c>.</summary>
+    string Device { get; }
+
+    CancellationToken Stopping { get; }
+
+    /// <summary>The batches of a dataset port, in order. A port that does not stream may be read again.</summary>
+    IAsyncEnumerable<Batch> Read(string port);
+
+    /// <summary>Whether an optional port is fed.</summary>
+    bool Has(string port);
+
+    /// <summary>The finished artifact on a port that does not stream.</summary>
+    ArtifactInput Artifact(string port);
+
+    /// <summary>The finished artifacts on a port that takes many, in the order written.</summary>
+    IReadOnlyList<ArtifactInput> Artifacts(string port);
+
+    /// <summary>Sends a batch on, and waits while the consumers are full. Batches are numbered by the engine.</summary>
+    ValueTask EmitAsync(Batch batch);
+
+    /// <summary>Puts a row aside with the reason; it is kept beside the artifact and counted. Safe from any thread.</summary>
+    void Quarantine(Batch batch, int row, string reason);
+
+    /// <summary>The folder to write a model or report into; it becomes the artifact when the body returns.</summary>
+    string OutputFolder { get; }
+
+    /// <summary>A folder that outlives a crash of this very stage (same cache key): checkpoints go here. Write files by <c>name.tmp</c> and rename.</summary>
+    string CheckpointFolder { get; }
+
+    /// <summary>A path from an option: absolute as it is, else relative to the current folder, then to the pipeline file's folder.</summary>
+    string Resolve(string path);
+
+    /// <summary>A point of a curve, kept in the artifact's <c>metrics.jsonl</c> and shown live: <c>loss</c>, <c>accuracy</c>, <c>kl</c>.</summary>
+    void Metric(string name, long step, double value);
+
+    /// <summary>A final fact, kept in the artifact's <c>summary.json</c>: numbers, texts or a whole table.</summary>
+    void Summarize(string key, JsonNode? value);
+
+    /// <summary>How far along: shown as a bar with an estimate. <paramref name="unit"/> is what is counted: rows, steps, tokens.</summary>
+    void Progress(long done, long? total, string unit);
+
+    /// <summary>A line for the person at the end of the run (tables, verdicts). Never prompts or responses.</summary>
+    void Say(string line);
+
+    /// <summary>A warning for the person, once a text.</summary>
+    void Warn(string line);
+}
