@@ -1,0 +1,98 @@
+using System.Collections;
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace DataflowRlhf.Graph;
+
+/// <summary>Turns YAML's texts into a stage's options, and options into canonical JSON.</summary>
+internal static class OptionReader
+{
+    /// <summary>Sets an option from YAML. Returns null, or what is wrong: what was given and what is possible.</summary>
+    public static string? Set(object options, StageOption option, YamlItem given)
+    {
+        var type = option.Property.PropertyType;
+        var element = ElementType(type);
+        if (element is not null)
+        {
+            var items = given is YamlList list ? list.Items : [given];
+            var values = Array.CreateInstance(element, items.Count);
+            for (var i = 0; i < items.Count; i++)
+            {
+                if (items[i] is not YamlText text || Parse(text.Value, element) is not { } value)
+                    return $"takes a list of {Describe(element)}";
+                values.SetValue(value, i);
+            }
+            option.Property.SetValue(options, values);
+            return null;
+        }
+        if (given is not YamlText scalar)
+            return $"takes {Describe(type)}, not a {(given is YamlList ? "list" : "map")}";
+        var bare = Nullable.GetUnderlyingType(type);
+        if (scalar.Value is "" or "null" or "~" && (bare is not null || type == typeof(string)))
+        {
+            option.Property.SetValue(options, null);
+            return null;
+        }
+        var parsed = Parse(scalar.Value, bare ?? type);
+        if (parsed is null)
+            return $"'{scalar.Value}' is not {Describe(bare ?? type)}";
+        if (option.Range is { } range && !range.IsValid(Convert.ChangeType(parsed, range.OperandType, CultureInfo.InvariantCulture)))
+            return string.Create(CultureInfo.InvariantCulture, $"{scalar.Value} is out of range; {range.Minimum} to {range.Maximum} is possible");
+        option.Property.SetValue(options, parsed);
+        return null;
+    }
+
+    /// <summary>The type in words, with an enum's values.</summary>
+    public static string Describe(Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (type.IsEnum)
+            return "one of " + string.Join(", ", Enum.GetNames(type).Select(EnumName));
+        if (ElementType(type) is { } element)
+            return $"list of {Describe(element)}";
+        return Type.GetTypeCode(type) switch
+        {
+            TypeCode.Boolean => "true or false",
+            TypeCode.Int32 or TypeCode.Int64 or TypeCode.UInt64 => "a whole number",
+            TypeCode.Single or TypeCode.Double => "a number",
+            _ => "text",
+        };
+    }
+
+    /// <summary>An option's value as JSON, enums by their YAML names.</summary>
+    public static JsonNode? ToJson(object? value) => value switch
+    {
+        null => null,
+        string text => JsonValue.Create(text),
+        Enum name => JsonValue.Create(EnumName(name.ToString())),
+        float number => JsonValue.Create(number),
+        IEnumerable items => new JsonArray([.. items.Cast<object?>().Select(ToJson)]),
+        bool flag => JsonValue.Create(flag),
+        _ => JsonNode.Parse(Convert.ToString(value, CultureInfo.InvariantCulture)!),
+    };
+
+    /// <summary><c>FlipPlusMargin</c> is <c>flip+margin</c>, all else kebab-case.</summary>
+    private static string EnumName(string member) => Kebab.Of(member).Replace("-plus-", "+", StringComparison.Ordinal);
+
+    private static Type? ElementType(Type type) => type == typeof(string) ? null
+        : type.IsArray ? type.GetElementType()
+        : type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type) ? type.GetGenericArguments()[0] : null;
+
+    private static object? Parse(string text, Type type)
+    {
+        var culture = CultureInfo.InvariantCulture;
+        if (type.IsEnum)
+            return Enum.GetNames(type).FirstOrDefault(n => EnumName(n) == text) is { } name ? Enum.Parse(type, name) : null;
+        return Type.GetTypeCode(type) switch
+        {
+            TypeCode.String => text,
+            TypeCode.Boolean => text is "true" or "yes" or "on" ? true : text is "false" or "no" or "off" ? false : null,
+            TypeCode.Int32 => int.TryParse(text.Replace("_", ""), NumberStyles.AllowLeadingSign, culture, out var v) ? v : null,
+            TypeCode.Int64 => long.TryParse(text.Replace("_", ""), NumberStyles.AllowLeadingSign, culture, out var v) ? v : null,
+            TypeCode.UInt64 => ulong.TryParse(text, NumberStyles.None, culture, out var v) ? v : null,
+            TypeCode.Single => float.TryParse(text, NumberStyles.Float, culture, out var v) && float.IsFinite(v) ? v : null,
+            TypeCode.Double => double.TryParse(text, NumberStyles.Float, culture, out var v) && double.IsFinite(v) ? v : null,
+            _ => null,
+        };
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.FileSystemGlobbing;
+
+namespace DataflowRlhf.Graph;
+
+/// <summary>Where a path in a pipeline file points.</summary>
+public static class PipelinePaths
+{
+    /// <summary>Absolute as it is; else under the current folder when something is there, else under the pipeline file's folder.</summary>
+    public static string Resolve(string path, string pipelineFile)
+    {
+        if (Path.IsPathRooted(path))
+            return path;
+        var here = Path.GetFullPath(path);
+        var besides = Path.GetFullPath(path, Path.GetDirectoryName(Path.GetFullPath(pipelineFile))!);
+        return Exists(here) || !Exists(besides) ? here : besides;
+    }
+
+    /// <summary>A file, a folder or a glob with at least one match.</summary>
+    public static bool Exists(string path) => File.Exists(path) || Directory.Exists(path) || Files(path).Count > 0;
+
+    /// <summary>The files that a path means, in ordinal order: itself, all below a folder, or the matches of a glob (<c>*</c>, <c>**</c>, <c>?</c>).</summary>
+    public static IReadOnlyList<string> Files(string path)
+    {
+        if (File.Exists(path))
+            return [path];
+        if (Directory.Exists(path))
+            return Sorted(Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories));
+        var star = path.IndexOfAny(['*', '?']);
+        if (star < 0)
+            return [];
+        var slash = path.LastIndexOf(Path.DirectorySeparatorChar, star);
+        var folder = slash <= 0 ? "/" : path[..slash];
+        if (!Directory.Exists(folder))
+            return [];
+        var pattern = path[(slash + 1)..];
+        return pattern.Contains('?')
+            ? Sorted(Directory.EnumerateFiles(folder, pattern))
+            : Sorted(new Matcher(StringComparison.Ordinal).AddInclude(pattern).GetResultsInFullPath(folder));
+    }
+
+    private static List<string> Sorted(IEnumerable<string> files)
+    {
+        var sorted = files.ToList();
+        sorted.Sort(StringComparer.Ordinal);
+        return sorted;
+    }
+}
