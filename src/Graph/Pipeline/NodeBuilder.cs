@@ -103,7 +103,7 @@ internal sealed class NodeBuilder(string file, StageRegistry registry, Substitut
         {
             given.RemoveAll(g => g.Key.Value == option);
             var at = new YamlText(option, entry.Line, entry.Column);
-            given.Add((at, substitution.Apply(new YamlText(value, entry.Line, entry.Column), entry.Variables)));
+            given.Add((at, at with { Value = substitution.Apply(at with { Value = value }, entry.Variables) }));
         }
         foreach (var (key, value) in given)
         {
