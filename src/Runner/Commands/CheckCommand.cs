@@ -1,0 +1,23 @@
+using System.CommandLine;
+
+namespace DataflowRlhf.Runner.Commands;
+
+/// <summary><c>rlhf check FILE</c>: every mistake at once; runs nothing.</summary>
+internal static class CheckCommand
+{
+    public static Command Make()
+    {
+        var file = Common.File();
+        var set = Common.Set();
+        var command = new Command("check", "Checks a pipeline file and runs nothing.\n\n  rlhf check pipelines/quickstart.yaml") { file, set };
+        command.SetAction(parsed =>
+        {
+            var path = parsed.GetRequiredValue(file);
+            if (Common.Check(path, parsed.GetRequiredValue(set)) is not { } graph)
+                return ExitCode.Wrong;
+            Console.WriteLine($"{path} is right: '{graph.Name}', {graph.Nodes.Count} stages.");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

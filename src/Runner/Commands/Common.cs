@@ -1,0 +1,50 @@
+using System.CommandLine;
+using DataflowRlhf.Graph;
+using DataflowRlhf.Runner.Views;
+
+namespace DataflowRlhf.Runner.Commands;
+
+/// <summary>Arguments and options that several commands share.</summary>
+internal static class Common
+{
+    /// <summary>Every stage that ships with the program.</summary>
+    public static StageRegistry Registry() => new(typeof(Stages.Columns).Assembly);
+
+    public static Argument<string> File() => new("pipeline") { Description = "The pipeline's YAML file." };
+
+    public static Option<string[]> Set() => new("--set")
+    {
+        Description = "Overrides an option, a param or the seed: --set relabel.flip-below=0.1",
+        HelpName = "name=value",
+        DefaultValueFactory = _ => [],
+    };
+
+    public static Option<string> Store() => new("--store")
+    {
+        Description = "The folder that keeps every artifact. Default: RLHF_STORE, else .rlhf in the current folder.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("RLHF_STORE") is { Length: > 0 } set ? set : ".rlhf",
+    };
+
+    /// <summary>The checked graph, or null with every mistake printed.</summary>
+    public static PipelineGraph? Check(string path, IEnumerable<string> settings)
+    {
+        var file = PipelineFile.Check(path, settings, Registry());
+        if (file.Graph is null)
+            MistakePrinter.Print(file, Console.Error);
+        return file.Graph;
+    }
+
+    /// <summary>Opens the store, or says why it cannot.</summary>
+    public static ArtifactStore? Open(string folder)
+    {
+        try
+        {
+            return ArtifactStore.Open(folder, TimeProvider.System);
+        }
+        catch (Exception problem) when (problem is StageException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"The store {folder} cannot be used: {problem.Message}  Another: --store DIR");
+            return null;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using DataflowRlhf.Graph;
+using DataflowRlhf.Runner.Commands;
+using DataflowRlhf.Runner.Views;
+using Spectre.Console;
+
+namespace DataflowRlhf.Runner;
+
+/// <summary>Runs a graph under the right view and turns its end into an exit code.</summary>
+internal static class Execution
+{
+    public static async Task<int> RunAsync(PipelineGraph graph, RunOptions options, string storeFolder, bool json)
+    {
+        using var store = Common.Open(storeFolder);
+        if (store is null)
+            return ExitCode.Wrong;
+        using var interruption = new Interruption();
+        var started = TimeProvider.System.GetTimestamp();
+        await using IRunView view = json ? new JsonView(Console.Out)
+            : AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected ? new LiveView(AnsiConsole.Console, TimeProvider.System)
+            : new PlainView(Console.Out, TimeProvider.System);
+        var result = await view.WatchAsync(() => new Engine(store, TimeProvider.System).RunAsync(graph, options, view, interruption.Token));
+        view.Finish(result, TimeProvider.System.GetElapsedTime(started));
+        return result.Outcome switch
+        {
+            RunOutcome.Done => ExitCode.Done,
+            RunOutcome.Interrupted => ExitCode.Interrupted,
+            _ => ExitCode.StageFailed,
+        };
+    }
+}

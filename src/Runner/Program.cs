@@ -1,0 +1,38 @@
+using System.CommandLine;
+using DataflowRlhf.Runner.Commands;
+
+namespace DataflowRlhf.Runner;
+
+internal static class Program
+{
+    private static async Task<int> Main(string[] args)
+    {
+        var root = new RootCommand("""
+            DataflowRlhf: RLHF pipelines declared in YAML, run as one stream, cached stage by stage.
+
+              rlhf run pipelines/quickstart.yaml          the whole loop on a synthetic preference world
+              rlhf check pipelines/hh-rlhf.yaml           every mistake of a file at once
+              rlhf plan pipelines/quickstart.yaml         what would run, and why
+
+            Exit codes: 0 done, 1 a stage failed, 2 the file or the command is wrong, 130 interrupted (run again to go on).
+            """)
+        {
+            RunCommand.Make(),
+            CheckCommand.Make(),
+            PlanCommand.Make(),
+            RerunCommand.Make(),
+            StagesCommand.Make(),
+            ShowCommand.Make(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                await Console.Error.WriteLineAsync(error.Message);
+            await Console.Error.WriteLineAsync("See: rlhf --help");
+            return ExitCode.Wrong;
+        }
+        // The commands take Ctrl-C themselves: a stage may need longer than the library's two seconds to commit what it has.
+        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using DataflowRlhf.Graph;
+
+namespace DataflowRlhf.Runner.Views;
+
+/// <summary>One JSON event a line, for machines.</summary>
+internal sealed class JsonView(TextWriter to) : IRunView
+{
+    private readonly Lock gate = new();
+
+    public Task<RunResult> WatchAsync(Func<Task<RunResult>> run) => run();
+
+    public void Planned(IReadOnlyList<PlanEntry> plan) =>
+        Write(new { @event = "plan", stages = plan.Select(p => new { stage = p.Node.Name, decision = Kebab.Of(p.Decision.ToString()), reason = p.Reason }) });
+
+    public void Started(GraphNode node) => Write(new { @event = "start", stage = node.Name, uses = node.Kind.Name });
+
+    public void Progressed(GraphNode node, long done, long? total, string unit) => Write(new { @event = "progress", stage = node.Name, done, total, unit });
+
+    public void Measured(GraphNode node, MetricPoint point) => Write(new { @event = "metric", stage = node.Name, name = point.Name, step = point.Step, value = double.IsFinite(point.Value) ? point.Value : (double?)null });
+
+    public void Said(GraphNode node, string line) => Write(new { @event = "say", stage = node.Name, line });
+
+    public void Warned(GraphNode node, string line) => Write(new { @event = "warning", stage = node.Name, line });
+
+    public void Finished(GraphNode node, ArtifactRecord artifact, bool hit, TimeSpan elapsed) =>
+        Write(new { @event = "done", stage = node.Name, hit, seconds = elapsed.TotalSeconds, rows = artifact.Rows, quarantined = artifact.Quarantined, key = artifact.Key, digest = artifact.Digest, folder = artifact.Folder, summary = artifact.Summary });
+
+    public void Failed(GraphNode node, string message) => Write(new { @event = "failed", stage = node.Name, message });
+
+    public void Finish(RunResult result, TimeSpan elapsed) => Write(new { @event = "end", outcome = Kebab.Of(result.Outcome.ToString()), seconds = elapsed.TotalSeconds, verdict = result.Verdict, stage = result.FailedStage, message = result.Message });
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private void Write(object line)
+    {
+        var text = JsonSerializer.Serialize(line);
+        lock (gate)
+            to.WriteLine(text);
+    }
+}
