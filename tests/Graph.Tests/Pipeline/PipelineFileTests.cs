@@ -1,0 +1,110 @@
+using DataflowRlhf.Graph;
+
+namespace DataflowRlhf.Graph.Tests.Pipeline;
+
+public sealed class PipelineFileTests
+{
+    private const string Good = """
+        pipeline: good
+        seed: 16
+        params: { voters: 3 }
+        stages:
+          words:   { uses: some-words, with: { count: 5 } }
+          lengths: { uses: some-lengths, from: words, with: { unit: half+one } }
+          voter:
+            uses: some-model
+            foreach: { voter: "1..${voters}" }
+            from: lengths
+            with: { shuffle-seed: "${voter}" }
+          jury: { uses: some-model, from: { rows: lengths, voters: "voter[*]" } }
+          round:
+            repeat: 2
+            stages:
+              next: { uses: some-model, from: { rows: lengths, init: "previous.next | jury" } }
+          last: { uses: some-model, from: { rows: lengths, init: "round[last].next" } }
+        """;
+
+    [Fact]
+    public void Writes_foreach_and_repeat_out_with_sources_before_consumers()
+    {
+        var graph = Some.Check(Good).Graph!;
+        graph.Nodes.Select(n => n.Name).Should().Equal("words", "lengths", "voter[1]", "voter[2]", "voter[3]", "jury", "round[1].next", "round[2].next", "last");
+        graph.Nodes.Single(n => n.Name == "voter[2]").OptionValues["shuffle-seed"]!.GetValue<int>().Should().Be(2);
+        Feeds(graph, "jury", "voters").Should().Equal("voter[1]", "voter[2]", "voter[3]");
+        Feeds(graph, "round[1].next", "init").Should().Equal("jury");
+        Feeds(graph, "round[2].next", "init").Should().Equal("round[1].next");
+        Feeds(graph, "last", "init").Should().Equal("round[2].next");
+        graph.Seed.Should().Be(16);
+    }
+
+    [Fact]
+    public void Follows_columns_through_every_edge() =>
+        Some.Check(Good).Graph!.Nodes.Single(n => n.Name == "lengths").Columns.Should().Equal(Some.Word, Some.Length);
+
+    [Fact]
+    public void Tells_every_mistake_at_once_with_place_and_remedy()
+    {
+        var file = Some.Check("""
+            pipeline: bad
+            sed: 1
+            stages:
+              words:  { uses: some-wrods }
+              other:  { uses: some-words, with: { cuont: 2 } }
+              few:    { uses: some-words, with: { count: 0 } }
+              model:  { uses: some-model, from: more }
+              more:   { uses: some-words }
+            """);
+        file.Graph.Should().BeNull();
+        file.Mistakes.Select(m => (m.Line, m.Column, m.Where)).Should().Equal(
+            (2, 1, "sed"), (4, 19, "words.uses"), (5, 39, "other.with"), (6, 46, "few.with.count"), (7, 37, "model.from.rows"));
+        file.Mistakes.Select(m => m.Write).Should().Equal("seed", "uses: some-words", "count: …", null, null);
+        file.Mistakes[3].Text.Should().Contain("1 to 100");
+        file.Mistakes[4].Text.Should().Contain("needs length: float");
+    }
+
+    [Theory]
+    [InlineData("a: { uses: some-lengths, from: b }\n  b: { uses: some-lengths, from: a }", "feeds from itself")]
+    [InlineData("a: { uses: some-lengths, from: nobody }", "there is no stage 'nobody'")]
+    [InlineData("a: { uses: some-lengths }", "needs 'words', and nothing feeds it")]
+    [InlineData("a: { uses: some-words, with: { count: many } }", "'many' is not a whole number")]
+    [InlineData("a: { uses: some-words, with: { path: no/such/file } }", "there is nothing at 'no/such/file'")]
+    [InlineData("a: { uses: some-words, with: { count: \"${n}\" } }", "there is no param 'n'")]
+    [InlineData("a: { uses: some-words }\n  b: { uses: some-lengths, from: a, with: { unit: miles } }", "one of letters, half+one")]
+    [InlineData("a: { uses: some-words }\n  a: { uses: some-words }", "stands here twice")]
+    [InlineData("a: { uses: some-words, from: a }", "feeds from")]
+    [InlineData("a: { repeat: 2, stages: { b: { uses: some-words } , c: { uses: some-lengths, from: previous.b } } }", "round 1 has no previous round")]
+    [InlineData("a: &x { uses: some-words }", "an anchor")]
+    [InlineData("a: !!python/object { uses: some-words }", "the tag")]
+    public void Explains_a_mistake(string stages, string words) =>
+        Some.Check($"pipeline: p\nstages:\n  {stages}\n").Mistakes.Should().Contain(m => m.Text.Contains(words));
+
+    [Fact]
+    public void A_setting_wins_over_the_file_and_an_unused_one_is_a_mistake()
+    {
+        Some.Check(Good, "words.count=7", "voters=1").Graph!.Nodes.Should().HaveCount(7)
+            .And.Contain(n => n.Name == "words" && ((SomeWords.Options)n.Options).Count == 7);
+        Some.Check(Good, "wrods.count=7").Mistakes.Single().Write.Should().Be("--set words.count=…");
+        Some.Check(Good, "words.cuont=7").Mistakes.Single().Text.Should().Contain("'cuont' is not an option");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("- just\n- a list")]
+    [InlineData("{{{{")]
+    [InlineData("pipeline: [")]
+    [InlineData("\tpipeline: tabs")]
+    [InlineData("pipeline: a\n---\npipeline: b")]
+    public void Broken_text_is_one_clear_mistake(string text)
+    {
+        var file = Some.Check(text);
+        file.Graph.Should().BeNull();
+        file.Mistakes.Should().NotBeEmpty().And.OnlyContain(m => m.Line > 0 && m.Text.Length > 0);
+    }
+
+    [Fact]
+    public void Deep_nesting_ends_in_a_mistake() =>
+        Some.Check("pipeline: " + new string('[', 50_000)).Mistakes.Should().ContainSingle().Which.Text.Should().Contain("nested deeper");
+
+    private static IEnumerable<string> Feeds(PipelineGraph graph, string node, string port) =>
+        graph.Nodes.Single(n => n.Name == node).Inputs.Single(i => i.Port.Name == port).Sources.Select(s => s.Name);
+}
