@@ -1,0 +1,263 @@
+using DataflowRlhf.Learning.Generation;
+using DataflowRlhf.Learning.Models;
+using DataflowRlhf.Learning.Packing;
+using DataflowRlhf.Learning.Training;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DataflowRlhf.Learning.Ppo;
+
+/// <summary>
+/// Proximal policy optimisation of a language model against a reward model, METHOD section 6:
+/// r_total = r(x,y) − η KL(π_RL ‖ π_SFT), the KL as a penalty on each sampled token, the score on the last one; GAE; clipped policy and value losses.
+/// </summary>
+public sealed class PpoTrainer : IDisposable
+{
+    private readonly CausalLm policy;
+    private readonly CausalLm reference;
+    private readonly RewardModel reward;
+    private readonly ValueModel values;
+    private readonly PpoSettings settings;
+    private readonly Device device;
+    private readonly Training.AdamW policyOptimizer;
+    private readonly Training.AdamW valueOptimizer;
+    private readonly RunningMoments scores = new();
+    private double klCoefficient;
+
+    /// <param name="policy">Trained in place.</param>
+    /// <param name="reference">Frozen: what the KL is measured against.</param>
+    /// <param name="reward">Frozen.</param>
+    /// <param name="values">Trained in place; usually started from the reward model.</param>
+    public PpoTrainer(CausalLm policy, CausalLm reference, RewardModel reward, ValueModel values, PpoSettings settings, Device device)
+    {
+        (this.policy, this.reference, this.reward, this.values, this.settings, this.device) = (policy, reference, reward, values, settings, device);
+        klCoefficient = settings.KlCoefficient;
+        foreach (var module in new nn.Module[] { policy, reference, reward, values })
+            module.eval();
+        policyOptimizer = Training.AdamW.For(Trained(policy));
+        valueOptimizer = Training.AdamW.For(Trained(values));
+    }
+
+    private static IEnumerable<(string, Parameter)> Trained(nn.Module module) =>
+        module.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, p.parameter));
+
+    /// <summary>The KL coefficient η as it stands.</summary>
+    public double KlCoefficient => klCoefficient;
+
+    /// <summary>Rolls out one iteration's prompts and updates the policy and the values.</summary>
+    /// <param name="prompts">Token ids, one prompt each.</param>
+    /// <param name="iteration">From 0: part of every seed, so that a resumed run draws the same.</param>
+    /// <returns>The iteration's figures under the field's names.</returns>
+    /// <exception cref="TrainingDivergedException">A loss is not finite.</exception>
+    public IReadOnlyList<(string Name, double Value)> Iterate(IReadOnlyList<int[]> prompts, int iteration)
+    {
+        var rollouts = RollOut(prompts, iteration);
+        var figures = new List<(string, double)>(Estimate(rollouts));
+        figures.AddRange(Update(rollouts, iteration));
+        if (settings.KlTarget is { } target)
+            klCoefficient = AdaptiveKl.Next(klCoefficient, figures.First(f => f.Item1 == "kl").Item2, target, rollouts.Count);
+        figures.Add(("kl_coefficient", klCoefficient));
+        return figures;
+    }
+
+    private List<Rollout> RollOut(IReadOnlyList<int[]> prompts, int iteration)
+    {
+        var samples = Sampler.Sample(policy, prompts, settings.SamplesPerPrompt, settings.Sampling, Chance.At(settings.Seed, iteration), device);
+        var rollouts = samples.Select(s => new Rollout(prompts[s.Prompt], s.Ids, s.Finished)).ToList();
+        using var off = no_grad();
+        foreach (var (part, batch) in Packs(rollouts))
+        {
+            using (batch)
+            using (NewDisposeScope())
+            {
+                var old = LogProbs(policy, batch, out _).cpu().data<float>().ToArray();
+                var fixedOnes = LogProbs(reference, batch, out _).cpu().data<float>().ToArray();
+                var states = values.Values(batch).index_select(0, batch.PredictIndex).to(ScalarType.Float32).cpu().data<float>().ToArray();
+                var scored = reward.Rewards(batch).to(ScalarType.Float32).cpu().data<float>().ToArray();
+                var at = 0;
+                for (var i = 0; i < part.Count; i++)
+                {
+                    var length = part[i].Response.Length;
+                    part[i].Score = scored[i];
+                    part[i].LogProbs = old[at..(at + length)];
+                    part[i].ReferenceLogProbs = fixedOnes[at..(at + length)];
+                    part[i].Values = states[at..(at + length)];
+                    at += length;
+                }
+            }
+        }
+        return rollouts;
+    }
+
+    /// <summary>Rewards a token, advantages and returns; and what is worth a curve.</summary>
+    private List<(string, double)> Estimate(List<Rollout> rollouts)
+    {
+        var raw = rollouts.Select(r => r.Score).ToArray();
+        if (Array.Exists(raw, r => !float.IsFinite(r)))
+            throw new TrainingDivergedException(1, settings.Iterations, "reward model's score of a sampled response", raw.First(r => !float.IsFinite(r)), settings.PolicyRate);
+        scores.Add(raw);
+        var lengths = rollouts.Select(r => r.Response.Length).ToArray();
+        var rewards = rollouts.SelectMany(TokenRewards).ToArray();
+        var (advantages, returns) = GeneralizedAdvantage.Of(rewards, [.. rollouts.SelectMany(r => r.Values)], lengths, settings.Gamma, settings.Lambda);
+        Whitening.InPlace(advantages);
+        if (settings.AdvantageClip > 0)
+            for (var i = 0; i < advantages.Length; i++)
+                advantages[i] = Math.Clamp(advantages[i], -(float)settings.AdvantageClip, (float)settings.AdvantageClip);
+        var at = 0;
+        foreach (var rollout in rollouts)
+        {
+            rollout.Advantages = advantages[at..(at + rollout.Response.Length)];
+            rollout.Returns = returns[at..(at + rollout.Response.Length)];
+            at += rollout.Response.Length;
+        }
+        var tokens = lengths.Sum();
+        var gaps = rollouts.SelectMany(r => r.LogProbs.Zip(r.ReferenceLogProbs, (p, q) => (double)p - q)).ToArray();
+        return
+        [
+            ("reward", raw.Average()),
+            ("reward_std", Math.Sqrt(raw.Average(r => Math.Pow(r - raw.Average(), 2)))),
+            ("kl", gaps.Sum() / rollouts.Count),
+            ("kl_k3", gaps.Sum(g => Math.Exp(-g) - 1 + g) / rollouts.Count),
+            ("perplexity", Math.Exp(-rollouts.Sum(r => r.ReferenceLogProbs.Sum(p => (double)p)) / tokens)),
+            ("length", (double)tokens / rollouts.Count),
+            ("finished", rollouts.Average(r => r.Finished ? 1.0 : 0.0)),
+            ("explained_variance", ExplainedVariance.Of([.. rollouts.SelectMany(r => r.Values)], returns)),
+        ];
+    }
+
+    private IEnumerable<float> TokenRewards(Rollout rollout)
+    {
+        var score = (double)rollout.Score;
+        if (settings.NormalizeReward)
+            score = (score - scores.Mean) / scores.Std;
+        if (settings.RewardClip > 0)
+            score = Math.Clamp(score, -settings.RewardClip, settings.RewardClip);
+        if (!rollout.Finished)
+            score -= settings.NoEosPenalty;
+        for (var i = 0; i < rollout.Response.Length; i++)
+        {
+            var penalty = klCoefficient * (rollout.LogProbs[i] - rollout.ReferenceLogProbs[i]);
+            yield return (float)((i == rollout.Response.Length - 1 ? score : 0) - penalty);
+        }
+    }
+
+    private List<(string, double)> Update(List<Rollout> rollouts, int iteration)
+    {
+        var (policyLoss, valueLoss, clipped, entropy, norm, tokens, steps) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0);
+        for (var epoch = 0; epoch < settings.Epochs; epoch++)
+        {
+            var order = Chance.Order(rollouts.Count, settings.Seed, ((long)iteration * settings.Epochs) + epoch);
+            for (var start = 0; start < order.Length; start += settings.MiniBatch)
+            {
+                var mini = order[start..Math.Min(order.Length, start + settings.MiniBatch)].Select(i => rollouts[i]).ToList();
+                double weight = mini.Sum(r => r.Response.Length);
+                policyOptimizer.ZeroGradients();
+                valueOptimizer.ZeroGradients();
+                foreach (var (part, batch) in Packs(mini))
+                {
+                    using (batch)
+                    using (NewDisposeScope())
+                    {
+                        var terms = Backward(part, batch, weight);
+                        policyLoss += terms.Policy;
+                        valueLoss += terms.Value;
+                        clipped += terms.Clipped;
+                        entropy += terms.Entropy;
+                    }
+                }
+                tokens += weight;
+                steps++;
+                norm += Step();
+                if (!double.IsFinite(policyLoss) || !double.IsFinite(valueLoss) || !double.IsFinite(norm))
+                    throw new TrainingDivergedException(iteration + 1, settings.Iterations, "PPO loss", policyLoss + valueLoss + norm, settings.PolicyRate);
+            }
+        }
+        return
+        [
+            ("policy_loss", policyLoss / tokens),
+            ("value_loss", valueLoss / tokens),
+            ("clip_fraction", clipped / tokens),
+            ("entropy", entropy / tokens),
+            ("grad_norm", norm / steps),
+        ];
+    }
+
+    /// <summary>Adds one pass's gradients, each token weighing 1 over <paramref name="weight"/>; returns sums over its tokens.</summary>
+    private (double Policy, double Value, double Clipped, double Entropy) Backward(List<Rollout> part, PackedBatch batch, double weight)
+    {
+        var old = Flat(part, r => r.LogProbs);
+        var advantages = Flat(part, r => r.Advantages);
+        var logProbs = LogProbs(policy, batch, out var entropies);
+        var losses = PolicyLoss.Of(logProbs, old, advantages, settings.ClipRange);
+        var loss = losses.sum();
+        if (settings.EntropyBonus != 0)
+            loss = loss - (entropies.sum() * settings.EntropyBonus);
+        (loss / weight).backward();
+
+        var states = values.Values(batch).index_select(0, batch.PredictIndex).to(ScalarType.Float32);
+        var valueLosses = ValueLoss.Of(states, Flat(part, r => r.Values), Flat(part, r => r.Returns), settings.ValueClipRange);
+        (valueLosses.sum() / weight).backward();
+
+        using var off = no_grad();
+        var ratio = (logProbs - old).exp();
+        var outside = (ratio - 1).abs().gt(settings.ClipRange).sum();
+        return (losses.sum().ToDouble(), valueLosses.sum().ToDouble(), outside.ToDouble(), entropies.sum().ToDouble());
+    }
+
+    /// <summary>Clips and steps both optimizers; the policy's norm before clipping.</summary>
+    private double Step()
+    {
+        var limit = settings.ClipNorm > 0 ? settings.ClipNorm : double.MaxValue;
+        var norm = nn.utils.clip_grad_norm_(policyOptimizer.Parameters, limit);
+        nn.utils.clip_grad_norm_(valueOptimizer.Parameters, limit);
+        policyOptimizer.Step(settings.PolicyRate);
+        valueOptimizer.Step(settings.ValueRate);
+        return norm;
+    }
+
+    /// <summary>log π of every response token, (targets), at the sampling temperature; and the entropies beside them.</summary>
+    private Tensor LogProbs(CausalLm model, PackedBatch batch, out Tensor entropies)
+    {
+        var rows = model.Hidden(batch).index_select(0, batch.PredictIndex);
+        var logits = model.Logits(rows).to(ScalarType.Float32);
+        if (settings.Sampling.Temperature is not (0 or 1))
+            logits = logits / settings.Sampling.Temperature;
+        var logs = logits.log_softmax(-1);
+        entropies = -(logs.exp() * logs).sum(-1);
+        return logs.gather(1, batch.TargetIds.unsqueeze(1)).squeeze(1);
+    }
+
+    private Tensor Flat(List<Rollout> part, Func<Rollout, float[]> of) => tensor(part.SelectMany(of).ToArray(), device: device);
+
+    private IEnumerable<(List<Rollout> Part, PackedBatch Batch)> Packs(List<Rollout> rollouts)
+    {
+        var all = Enumerable.Range(0, rollouts.Count).ToArray();
+        foreach (var pass in Passes.Cut(all, i => rollouts[i].Prompt.Length + rollouts[i].Response.Length, settings.TokensPerPass))
+        {
+            var part = pass.Select(i => rollouts[i]).ToList();
+            yield return (part, PackedBatch.FromGroups(Groups(part), device));
+        }
+    }
+
+    /// <summary>Neighbours that answer the same prompt share it.</summary>
+    private static List<PackedGroup> Groups(List<Rollout> part)
+    {
+        var groups = new List<PackedGroup>();
+        for (var start = 0; start < part.Count;)
+        {
+            var end = start + 1;
+            while (end < part.Count && ReferenceEquals(part[end].Prompt, part[start].Prompt))
+                end++;
+            groups.Add(new PackedGroup(part[start].Prompt, part[start..end].ConvertAll(r => r.Response)));
+            start = end;
+        }
+        return groups;
+    }
+
+    public void Dispose()
+    {
+        policyOptimizer.Dispose();
+        valueOptimizer.Dispose();
+    }
+}

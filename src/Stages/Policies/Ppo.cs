@@ -1,0 +1,187 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Nodes;
+using DataflowRlhf.Graph;
+using DataflowRlhf.Learning.Generation;
+using DataflowRlhf.Learning.Models;
+using DataflowRlhf.Learning.Ppo;
+using DataflowRlhf.Learning.Tokenizers;
+using DataflowRlhf.Learning.Training;
+using DataflowRlhf.Stages.Training;
+using TorchSharp;
+
+namespace DataflowRlhf.Stages.Policies;
+
+/// <summary>Proximal policy optimisation against a reward model; METHOD section 6, paper (3).</summary>
+[Stage("ppo", "Trains a policy by PPO against a reward model, with a KL penalty to the reference.")]
+public sealed class Ppo(Ppo.Options options) : Stage
+{
+    public sealed record Options : SamplingKnobs
+    {
+        [Option("Rollout, then updates; so many times. Default: 20.")]
+        [Range(1, 1_000_000)]
+        public int Iterations { get; init; } = 20;
+
+        [Option("Prompts an iteration. Default: 32.")]
+        [Range(1, 100_000)]
+        public int PromptsPerIteration { get; init; } = 32;
+
+        [Option("Responses a prompt. Default: 4, the paper's.")]
+        [Range(1, 1024)]
+        public int PerPrompt { get; init; } = 4;
+
+        [Option("Passes over an iteration's rollouts. Default: 2.")]
+        [Range(1, 100)]
+        public int Epochs { get; init; } = 2;
+
+        [Option("Responses an optimizer step. Default: 32.")]
+        [Range(1, 100_000)]
+        public int MiniBatch { get; init; } = 32;
+
+        [Option("The policy's learning rate. Default: 5e-7, the paper's.")]
+        [Range(0, 1.0)]
+        public double PolicyRate { get; init; } = 5e-7;
+
+        [Option("The value model's learning rate. Default: 1.5e-6, the paper's.")]
+        [Range(0, 1.0)]
+        public double ValueRate { get; init; } = 1.5e-6;
+
+        [Option("Weight of the KL penalty; 0: none. Default: 0.05.")]
+        [Range(0, 100.0)]
+        public double KlCoefficient { get; init; } = 0.05;
+
+        [Option("KL in nats a response that the penalty's weight steers to. Default: none, the weight is fixed.")]
+        [Range(0.0001, 1e6)]
+        public double? KlTarget { get; init; }
+
+        [Option("Discount of GAE. Default: 1.")]
+        [Range(0, 1.0)]
+        public double Gamma { get; init; } = 1;
+
+        [Option("λ of GAE. Default: 0.95.")]
+        [Range(0, 1.0)]
+        public double Lambda { get; init; } = 0.95;
+
+        [Option("The probability ratio is clipped to 1 ± this. Default: 0.2.")]
+        [Range(0.001, 10.0)]
+        public double ClipRange { get; init; } = 0.2;
+
+        [Option("A value may leave the old one by this. Default: 0.2.")]
+        [Range(0.001, 1e6)]
+        public double ValueClipRange { get; init; } = 0.2;
+
+        [Option("Weight of the entropy bonus. Default: 0.")]
+        [Range(0, 10.0)]
+        public double EntropyBonus { get; init; }
+
+        [Option("Rewards are cut to ± this; 0: never. Default: 0.")]
+        [Range(0, 1e6)]
+        public double RewardClip { get; init; }
+
+        [Option("Rewards less their running mean, over their running deviation. Default: true.")]
+        public bool NormalizeReward { get; init; } = true;
+
+        [Option("Advantages are cut to ± this; 0: never. Default: 0.")]
+        [Range(0, 1e6)]
+        public double AdvantageClip { get; init; }
+
+        [Option("Taken off the reward of a response without eos. Default: 1.")]
+        [Range(0, 1e6)]
+        public double NoEosPenalty { get; init; } = 1;
+
+        [Option("Global norm at which gradients are cut; 0: never. Default: 1.")]
+        [Range(0, 1e6)]
+        public double ClipNorm { get; init; } = 1;
+
+        [Option("Tokens a forward and backward pass. Default: 16384.")]
+        [PerformanceOnly]
+        [Range(1, int.MaxValue)]
+        public int TokensPerPass { get; init; } = 16384;
+    }
+
+    public override StagePorts Ports => new(
+        [new DatasetPort("prompts", PromptSet.Needs), new ModelPort("policy"), new ModelPort("reward"), new ModelPort("reference") { Optional = true }],
+        Output.Model);
+
+    public override bool UsesDevice => true;
+
+    public override async Task RunAsync(IStageRun run)
+    {
+        var prompts = await PromptSet.ReadAsync(run, "prompts", "train", 0);
+        var start = run.Artifact("policy").Folder;
+        var tokenizer = TextTokenizer.Load(start);
+        var device = torch.device(run.Device);
+        using var policy = ModelFolder.LoadCausalLm(start, device);
+        using var reference = ModelFolder.LoadCausalLm(run.Has("reference") ? run.Artifact("reference").Folder : start, device);
+        using var reward = ModelFolder.LoadReward(run.Artifact("reward").Folder, device);
+        using var values = ValueModel.FromReward(reward);
+        var settings = Settings(run.Seed, options.Sampling(tokenizer));
+        using var trainer = new PpoTrainer(policy, reference, reward, values, settings, device);
+        IReadOnlyList<(string Name, double Value)> figures = [];
+        for (var iteration = 0; iteration < options.Iterations; iteration++)
+        {
+            run.Stopping.ThrowIfCancellationRequested();
+            figures = Guarded(() => trainer.Iterate(Draw(prompts, run.Seed, iteration), iteration));
+            foreach (var (name, value) in figures)
+                run.Metric(name, iteration + 1, value);
+            run.Progress(iteration + 1, options.Iterations, "iterations");
+        }
+        foreach (var (name, value) in figures)
+            run.Summarize(name, value);
+        ModelFolder.Save(policy, run.OutputFolder, start, 
+            ModelCard.Write(run, "ppo", "A policy trained by PPO against a reward model.", options, figures.Select(f => (f.Name, (JsonNode?)JsonValue.Create(f.Value)))));
+    }
+
+    private static T Guarded<T>(Func<T> step)
+    {
+        try
+        {
+            return step();
+        }
+        catch (TrainingDivergedException diverged)
+        {
+            throw new StageException(diverged.Message, diverged);
+        }
+    }
+
+    /// <summary>An iteration's prompts: each epoch over the prompts in an order of its own.</summary>
+    private List<int[]> Draw(PromptSet prompts, ulong seed, int iteration)
+    {
+        var all = prompts.Ids.Count;
+        var drawn = new List<int[]>(options.PromptsPerIteration);
+        int[] order = [];
+        for (var i = 0; i < options.PromptsPerIteration; i++)
+        {
+            var place = ((long)iteration * options.PromptsPerIteration) + i;
+            if (order.Length == 0 || place % all == 0)
+                order = Chance.Order(all, seed, place / all);
+            drawn.Add(prompts.Ids[order[place % all]]);
+        }
+        return drawn;
+    }
+
+    private PpoSettings Settings(ulong seed, SamplingOptions sampling) => new()
+    {
+        Sampling = sampling,
+        PromptsPerIteration = options.PromptsPerIteration,
+        SamplesPerPrompt = options.PerPrompt,
+        Iterations = options.Iterations,
+        Epochs = options.Epochs,
+        MiniBatch = options.MiniBatch,
+        PolicyRate = options.PolicyRate,
+        ValueRate = options.ValueRate,
+        KlCoefficient = options.KlCoefficient,
+        KlTarget = options.KlTarget,
+        Gamma = options.Gamma,
+        Lambda = options.Lambda,
+        ClipRange = options.ClipRange,
+        ValueClipRange = options.ValueClipRange,
+        EntropyBonus = options.EntropyBonus,
+        RewardClip = options.RewardClip,
+        NormalizeReward = options.NormalizeReward,
+        AdvantageClip = options.AdvantageClip,
+        NoEosPenalty = options.NoEosPenalty,
+        ClipNorm = options.ClipNorm,
+        TokensPerPass = options.TokensPerPass,
+        Seed = seed,
+    };
+}

@@ -1,0 +1,70 @@
+using System.ComponentModel.DataAnnotations;
+using DataflowRlhf.Graph;
+using DataflowRlhf.Learning.Generation;
+using DataflowRlhf.Learning.Models;
+using DataflowRlhf.Learning.Tokenizers;
+using TorchSharp;
+
+namespace DataflowRlhf.Stages.Policies;
+
+/// <summary>k responses to each prompt from a policy, as MetaRM's shifted set needs them (paper 3.2).</summary>
+[Stage("sample-responses", "Samples k responses to each prompt from a policy, with their log-probabilities.")]
+public sealed class SampleResponses(SampleResponses.Options options) : Stage
+{
+    private const int PromptsABatch = 64;
+
+    public sealed record Options : SamplingKnobs
+    {
+        [Option("Responses a prompt. Default: 4.")]
+        [Range(1, 1024)]
+        public int PerPrompt { get; init; } = 4;
+
+        [Option("Which rows' prompts: train, validation, ood or all. Default: train.")]
+        public string Split { get; init; } = "train";
+
+        [Option("At most so many prompts; 0: all. Default: 0.")]
+        [Range(0, int.MaxValue)]
+        public int MaxPrompts { get; init; }
+    }
+
+    public override StagePorts Ports => new(
+        [new DatasetPort("prompts", PromptSet.Needs), new ModelPort("policy")],
+        Output.Rows(Columns.RowId, Columns.Prompt, Columns.PromptIds, Columns.Responses, Columns.ResponseIds, Columns.ResponseLengths, Columns.ResponseLogProbs));
+
+    public override bool UsesDevice => true;
+
+    public override async Task RunAsync(IStageRun run)
+    {
+        var prompts = await PromptSet.ReadAsync(run, "prompts", options.Split, options.MaxPrompts);
+        var folder = run.Artifact("policy").Folder;
+        var tokenizer = TextTokenizer.Load(folder);
+        var device = torch.device(run.Device);
+        using var policy = ModelFolder.LoadCausalLm(folder, device);
+        policy.eval();
+        var sampling = options.Sampling(tokenizer);
+        long tokens = 0, finished = 0;
+        for (var start = 0; start < prompts.Ids.Count; start += PromptsABatch)
+        {
+            run.Stopping.ThrowIfCancellationRequested();
+            var count = Math.Min(PromptsABatch, prompts.Ids.Count - start);
+            var samples = Sampler.Sample(policy, [.. prompts.Ids.Skip(start).Take(count)], options.PerPrompt, sampling, SeededRandom.Mix(run.Seed, $"prompts {start}"), device);
+            tokens += samples.Sum(s => s.Ids.Length);
+            finished += samples.Count(s => s.Finished);
+            var byPrompt = samples.ToLookup(s => s.Prompt);
+            var each = Enumerable.Range(0, count).Select(i => byPrompt[i].ToArray()).ToArray();
+            await run.EmitAsync(Batch.Of(0, count)
+                .With(Columns.RowId, [.. prompts.RowIds.Skip(start).Take(count)])
+                .With(Columns.Prompt, [.. prompts.Texts.Skip(start).Take(count)])
+                .With(Columns.PromptIds, [.. prompts.Ids.Skip(start).Take(count)])
+                .With(Columns.Responses, [.. each.Select(e => e.Select(s => tokenizer.Decode(s.Ids)).ToArray())])
+                .With(Columns.ResponseIds, [.. each.Select(e => e.SelectMany(s => s.Ids).ToArray())])
+                .With(Columns.ResponseLengths, [.. each.Select(e => e.Select(s => s.Ids.Length).ToArray())])
+                .With(Columns.ResponseLogProbs, [.. each.Select(e => e.SelectMany(s => s.LogProbs).ToArray())]));
+            run.Progress(start + count, prompts.Ids.Count, "prompts");
+        }
+        var responses = (long)prompts.Ids.Count * options.PerPrompt;
+        run.Summarize("responses", responses);
+        run.Summarize("mean_length", (double)tokens / responses);
+        run.Summarize("finished", (double)finished / responses);
+    }
+}

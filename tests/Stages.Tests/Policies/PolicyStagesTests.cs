@@ -1,0 +1,120 @@
+using DataflowRlhf.Graph;
+using DataflowRlhf.Learning.Models;
+using DataflowRlhf.Learning.Tokenizers;
+using DataflowRlhf.Stages.Policies;
+using DataflowRlhf.Stages.Training;
+using TorchSharp;
+
+namespace DataflowRlhf.Stages.Tests.Policies;
+
+public sealed class PolicyStagesTests : IDisposable
+{
+    private readonly TinyWorld world = new();
+
+    public void Dispose() => world.Dispose();
+
+    /// <summary>Pairs with their prompts as texts, as tokenize leaves them.</summary>
+    private static Batch Prompts(int rows, string split = "train")
+    {
+        var pairs = TinyWorld.Pairs(rows, split);
+        return pairs.With(Columns.Prompt, [.. pairs.Get(Columns.RowId).Select(id => $"prompt {id}")]);
+    }
+
+    [Fact]
+    public async Task Samples_k_responses_a_prompt_and_the_same_ones_for_the_same_seed()
+    {
+        using var first = await Sample(7, 128);
+        using var again = await Sample(7, 3);
+        using var other = await Sample(8, 128);
+        var batch = first.Emitted.Single();
+        batch.Rows.Should().Be(10);
+        batch.Get(Columns.Responses).Should().OnlyContain(r => r.Length == 3);
+        for (var row = 0; row < batch.Rows; row++)
+        {
+            var lengths = batch.Get(Columns.ResponseLengths)[row];
+            lengths.Should().HaveCount(3).And.OnlyContain(l => l >= 1 && l <= 12);
+            batch.Get(Columns.ResponseIds)[row].Should().HaveCount(lengths.Sum());
+            batch.Get(Columns.ResponseLogProbs)[row].Should().HaveCount(lengths.Sum()).And.OnlyContain(p => p <= 0);
+        }
+        Ids(again).Should().BeEquivalentTo(Ids(first), o => o.WithStrictOrdering(), "how many decode side by side is no matter of the result");
+        Ids(other).Should().NotBeEquivalentTo(Ids(first));
+    }
+
+    private static int[][] Ids(TestStageRun run) => run.Emitted.Single().Get(Columns.ResponseIds);
+
+    private async Task<TestStageRun> Sample(ulong seed, int concurrency)
+    {
+        var run = new TestStageRun(seed).With("prompts", Prompts(10), Prompts(4, "validation")).WithModel("policy", world.LanguageModel());
+        await new SampleResponses(new() { PerPrompt = 3, MaxNewTokens = 12, Concurrency = concurrency }).RunAsync(run);
+        return run;
+    }
+
+    [Fact]
+    public async Task Ppo_raises_the_reward_and_logs_what_the_field_looks_at()
+    {
+        using var run = new TestStageRun().With("prompts", Prompts(24)).WithModel("policy", world.LanguageModel()).WithModel("reward", await world.TrainedRewardModel());
+        var options = new Ppo.Options { Iterations = 12, PromptsPerIteration = 16, PerPrompt = 4, MaxNewTokens = 8, PolicyRate = 3e-3, ValueRate = 3e-3, KlCoefficient = 0.01, NoEosPenalty = 0 };
+        await new Ppo(options).RunAsync(run);
+        var reward = run.Curve("reward");
+        reward.Should().HaveCount(12);
+        reward[^3..].Average().Should().BeGreaterThan(reward[..3].Average());
+        foreach (var name in new[] { "kl", "kl_k3", "entropy", "perplexity", "clip_fraction", "value_loss", "explained_variance", "length", "grad_norm" })
+            run.Curve(name).Should().HaveCount(12).And.OnlyContain(v => double.IsFinite(v), name);
+        run.Curve("kl")[0].Should().BeApproximately(0, 1e-4, "the first rollout comes from the reference itself");
+        run.Curve("kl_k3").Should().OnlyContain(k => k > -1e-6);
+        using var saved = ModelFolder.LoadCausalLm(run.OutputFolder, torch.CPU);
+        TextTokenizer.Load(run.OutputFolder).EosId.Should().Be(TinyWorld.Eos);
+    }
+
+    [Fact]
+    public async Task Equal_policies_tie_under_the_reward_model()
+    {
+        var policy = world.LanguageModel();
+        using var run = new TestStageRun().With("prompts", Prompts(12, "validation")).WithModel("candidate", policy).WithModel("opponent", policy).WithModel("judge", world.RewardModel());
+        await new Compare(new() { Judge = Compare.JudgedBy.RewardModel, MaxNewTokens = 8 }).RunAsync(run);
+        run.Summary["tie"]!.GetValue<int>().Should().Be(12);
+        run.Summary["win_rate"]!.GetValue<double>().Should().Be(0.5);
+        run.Summary["low"]!.GetValue<double>().Should().BeLessThan(0.5);
+        run.Summary["high"]!.GetValue<double>().Should().BeGreaterThan(0.5);
+    }
+
+    [Fact]
+    public async Task Compare_without_prompts_of_the_split_says_so()
+    {
+        var policy = world.LanguageModel();
+        using var run = new TestStageRun().With("prompts", Prompts(3)).WithModel("candidate", policy).WithModel("opponent", policy);
+        var compare = () => new Compare(new() { Split = "ood" }).RunAsync(run);
+        (await compare.Should().ThrowAsync<StageException>()).Which.Message.Should().Contain("no prompts in the split 'ood'");
+    }
+
+    [Fact]
+    public async Task Meta_update_learns_the_pairs_and_widens_differences_where_eta_says_so()
+    {
+        using var sampled = await Sample(7, 128);
+        var shifted = sampled.Emitted.Single();
+        using var plain = await Meta(shifted, 0);
+        using var meta = await Meta(shifted, 1);
+        plain.Curve("loss")[^5..].Average().Should().BeLessThan(plain.Curve("loss")[..5].Average());
+        meta.Curve("difference")[^1].Should().NotBe(plain.Curve("difference")[^1]);
+        plain.Curve("difference").Should().OnlyContain(d => d >= 1.0 / 3 && d < 2.0 / 3, "J of three responses lies in [1/3, 2/3)");
+    }
+
+    private async Task<TestStageRun> Meta(Batch shifted, double eta)
+    {
+        var run = new TestStageRun().With("pairs", TinyWorld.Pairs(160)).With("shifted", shifted).WithModel("model", world.RewardModel());
+        await new MetaUpdate(new() { Eta = eta, LearningRate = 2e-3, BatchSize = 16, Epochs = 2 }).RunAsync(run);
+        return run;
+    }
+
+    [Fact]
+    public async Task Meta_update_refuses_one_response_a_prompt()
+    {
+        var run = new TestStageRun().With("prompts", Prompts(4)).WithModel("policy", world.LanguageModel());
+        using (run)
+        {
+            await new SampleResponses(new() { PerPrompt = 1, MaxNewTokens = 4 }).RunAsync(run);
+            var meta = () => Meta(run.Emitted.Single(), 0.1);
+            (await meta.Should().ThrowAsync<StageException>()).Which.Message.Should().Contain("per-prompt: 4");
+        }
+    }
+}
