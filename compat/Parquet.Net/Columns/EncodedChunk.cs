@@ -1,0 +1,6 @@
+using Parquet.Meta;
+
+namespace Parquet.Columns;
+
+/// <summary>A column chunk ready for the file; the offsets in <paramref name="Meta"/> count from its own beginning.</summary>
+internal sealed record EncodedChunk(ReadOnlyMemory<byte> Bytes, ColumnMetaData Meta);
