@@ -1,0 +1,111 @@
+using System.Text;
+
+namespace DataflowRlhf.Learning.Tokenizers;
+
+/// <summary>Unicode's normalization form C: Unicode Standard Annex 15.</summary>
+public static class CanonicalComposition
+{
+    private const int SBase = 0xAC00, LBase = 0x1100, VBase = 0x1161, TBase = 0x11A7, LCount = 19, VCount = 21, TCount = 28;
+
+    /// <summary>The text in form C, such as é in one character; the same string where nothing changes.</summary>
+    public static string Compose(string text)
+    {
+        if (!text.AsSpan().ContainsAnyInRange('\u0300', '\uFFFF'))
+            return text;
+        var points = new List<int>(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+            Decompose(rune.Value, points);
+        Order(points);
+        Compose(points);
+        var composed = new StringBuilder(text.Length);
+        Span<char> utf16 = stackalloc char[2];
+        foreach (var point in points)
+            composed.Append(utf16[..new Rune(point).EncodeToUtf16(utf16)]);
+        return composed.Equals(text) ? text : composed.ToString();
+    }
+
+    private static void Decompose(int point, List<int> points)
+    {
+        var syllable = point - SBase;
+        if (syllable is >= 0 and < LCount * VCount * TCount)
+        {
+            points.Add(LBase + syllable / (VCount * TCount));
+            points.Add(VBase + syllable % (VCount * TCount) / TCount);
+            if (syllable % TCount > 0)
+                points.Add(TBase + syllable % TCount);
+            return;
+        }
+        if (!CompositionData.Decomposition.TryGetValue(point, out var parts))
+        {
+            points.Add(point);
+            return;
+        }
+        Decompose(parts.First, points);
+        if (parts.Second != 0)
+            Decompose(parts.Second, points);
+    }
+
+    /// <summary>Sorts each run of combining marks by class; equal classes keep their order.</summary>
+    private static void Order(List<int> points)
+    {
+        for (var i = 0; i < points.Count;)
+        {
+            if (Class(points[i]) == 0)
+            {
+                i++;
+                continue;
+            }
+            var end = i + 1;
+            while (end < points.Count && Class(points[end]) != 0)
+                end++;
+            if (end - i > 1)
+            {
+                var sorted = points.GetRange(i, end - i).OrderBy(Class).ToList();
+                for (var k = 0; k < sorted.Count; k++)
+                    points[i + k] = sorted[k];
+            }
+            i = end;
+        }
+    }
+
+    private static void Compose(List<int> points)
+    {
+        var starter = -1;
+        var lastClass = -1;
+        var count = 0;
+        for (var i = 0; i < points.Count; i++)
+        {
+            var point = points[i];
+            var combining = Class(point);
+            if (starter >= 0 && lastClass < combining && TryCompose(points[starter], point, out var composed))
+            {
+                points[starter] = composed;
+                continue;
+            }
+            if (combining == 0)
+                (starter, lastClass) = (count, -1);
+            else
+                lastClass = combining;
+            points[count++] = point;
+        }
+        points.RemoveRange(count, points.Count - count);
+    }
+
+    private static bool TryCompose(int first, int second, out int composed)
+    {
+        var (l, v, t) = (first - LBase, second - VBase, second - TBase);
+        if (l is >= 0 and < LCount && v is >= 0 and < VCount)
+        {
+            composed = SBase + (l * VCount + v) * TCount;
+            return true;
+        }
+        if (first - SBase is >= 0 and < LCount * VCount * TCount && (first - SBase) % TCount == 0 && t is > 0 and < TCount)
+        {
+            composed = first + t;
+            return true;
+        }
+        return CompositionData.Composition.TryGetValue((first, second), out composed);
+    }
+
+    private static int Class(int point) => point < 0x300 ? 0 : CompositionData.CombiningClass.GetValueOrDefault(point);
+}
