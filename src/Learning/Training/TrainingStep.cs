@@ -26,7 +26,7 @@ public sealed class TrainingStep(long number, IReadOnlyList<int> examples, IRead
         tally.Add((name, sum.detach().to(ScalarType.Float64).DetachFromDisposeScope(), weight));
 
     /// <summary>The points of this step, in the order first added. One wait for the device in all.</summary>
-    internal List<(string Name, double Value)> Read()
+    public List<(string Name, double Value)> Read()
     {
         if (tally.Count == 0)
             return [];

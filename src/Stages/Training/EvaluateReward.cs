@@ -1,0 +1,89 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DataflowRlhf.Graph;
+using DataflowRlhf.Learning.Models;
+using DataflowRlhf.Learning.Training;
+using TorchSharp;
+
+namespace DataflowRlhf.Stages.Training;
+
+/// <summary>
+/// How well reward models order held-out pairs: on the labels as given, on the planted truth, on the rows where both agree (paper 2.5), by strength,
+/// in and out of distribution.
+/// </summary>
+[Stage("evaluate-reward", "Measures reward models on held-out pairs.")]
+public sealed class EvaluateReward(EvaluateReward.Options options) : Stage
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public sealed record Options
+    {
+        [Option("Groups of equal size, ordered by strength, where rows carry strength_mean but no decile. Default: 10.")]
+        [Range(2, 1000)]
+        public int StrengthGroups { get; init; } = 10;
+
+        [PerformanceOnly]
+        [Option("Tokens in one forward pass. Default: 16384.")]
+        [Range(1, int.MaxValue)]
+        public int TokensPerPass { get; init; } = 16384;
+
+        [Option("The weights' type: float32 or bfloat16. Default: float32.")]
+        public Precision Precision { get; init; } = Precision.Float32;
+    }
+
+    public override StagePorts Ports => new(
+        [new DatasetPort("pairs", PairTable.Needs) { Streams = false }, new ModelPort("models") { Many = true }],
+        Output.Report);
+
+    public override bool UsesDevice => true;
+
+    public override async Task RunAsync(IStageRun run)
+    {
+        var artifacts = run.Artifacts("models");
+        var positions = artifacts.Min(a => DecoderConfig.Read(a.Folder).MaxPositions);
+        var table = await PairTable.ReadAsync(run, "pairs", positions, "validation", "ood");
+        var validation = table.Of("validation");
+        var ood = table.Of("ood");
+        if (validation.Count + ood.Count == 0)
+            throw new StageException("No row to measure on: 'pairs' has none of split 'validation' or 'ood' that the models can take.");
+        var reports = new JsonArray();
+        for (var i = 0; i < artifacts.Count; i++)
+        {
+            var report = Measure(artifacts[i], validation, ood, run);
+            run.Say(Line(report));
+            reports.Add((JsonNode)report);
+            run.Progress(i + 1, artifacts.Count, "models");
+        }
+        run.Summarize("validation_rows", validation.Count);
+        run.Summarize("ood_rows", ood.Count);
+        run.Summarize("quarantined", table.Quarantined);
+        run.Summarize("models", reports.DeepClone());
+        var path = Path.Combine(run.OutputFolder, "report.json");
+        await File.WriteAllTextAsync(path, new JsonObject { ["models"] = reports }.ToJsonString(Indented) + "\n", run.Stopping);
+    }
+
+    private JsonObject Measure(ArtifactInput artifact, List<PairRow> validation, List<PairRow> ood, IStageRun run)
+    {
+        var device = torch.device(run.Device);
+        using var model = ModelFolder.LoadReward(artifact.Folder, device, dtype: options.Precision.Type());
+        float[] Differences(List<PairRow> rows) =>
+            RewardScorer.Score(model, rows.Select(r => r.Pair).ToList(), options.TokensPerPass, device, run.Stopping).Select(s => s.Chosen - s.Rejected).ToArray();
+        var report = new JsonObject { ["stage"] = artifact.Stage };
+        if (validation.Count > 0)
+            foreach (var (name, value) in RewardReport.Of(validation, Differences(validation), options.StrengthGroups))
+                report[name] = value;
+        if (ood.Count > 0)
+            report["ood"] = new JsonObject(RewardReport.Of(ood, Differences(ood), options.StrengthGroups).Select(p => KeyValuePair.Create(p.Name, p.Value)));
+        return report;
+    }
+
+    private static string Line(JsonObject report)
+    {
+        static string Facts(JsonObject part) => string.Join(", ", new[] { "original", "truth", "agreement" }
+            .Where(part.ContainsKey).Select(n => string.Create(CultureInfo.InvariantCulture, $"{n} {part[n]!.GetValue<double>():P1}")));
+        var text = $"{report["stage"]}: {Facts(report)}";
+        return report["ood"] is JsonObject ood ? $"{text}; ood: {Facts(ood)}" : text;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using DataflowRlhf.Graph;
+
+namespace DataflowRlhf.Stages.Training;
+
+/// <summary>The README.md of a trained model: what made it, of what, how, and what came out.</summary>
+internal static class ModelCard
+{
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.KebabCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+    };
+
+    /// <param name="what">One sentence.</param>
+    /// <param name="options">The stage's options record.</param>
+    /// <param name="results">Name and final value.</param>
+    public static string Write(IStageRun run, string uses, string what, object options, IEnumerable<(string Name, JsonNode? Value)> results)
+    {
+        var card = new StringBuilder();
+        card.Append("---\ntags:\n- rlhf\n- dataflow-rlhf\n- ").Append(uses).Append("\n---\n# ").Append(run.Name).Append("\n\n").Append(what).Append("\n\n");
+        card.Append("Made by the stage `").Append(run.Name).Append("` (`uses: ").Append(uses).Append("`).\n\n## Results\n\n| what | value |\n|---|---|\n");
+        foreach (var (name, value) in results)
+            card.Append("| ").Append(name).Append(" | ").Append(value?.ToJsonString() ?? "–").Append(" |\n");
+        card.Append("\n## Options\n\n| option | value |\n|---|---|\n");
+        foreach (var (name, value) in JsonSerializer.SerializeToNode(options, options.GetType(), Format)!.AsObject())
+            if (value is not null)
+                card.Append("| `").Append(name).Append("` | ").Append(value.ToJsonString()).Append(" |\n");
+        return card.ToString();
+    }
+}

@@ -1,0 +1,180 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Nodes;
+using DataflowRlhf.Graph;
+using DataflowRlhf.Learning.Models;
+using DataflowRlhf.Learning.Training;
+using TorchSharp;
+
+namespace DataflowRlhf.Stages.Training;
+
+/// <summary>Trains a reward model on pairs: METHOD's pair loss with each row's margin and soft label, centring, language-model and contrastive terms.</summary>
+[Stage("train-reward", "Trains a reward model on preference pairs.")]
+public sealed class TrainReward : Stage
+{
+    private readonly Options options;
+
+    public TrainReward(Options options)
+    {
+        this.options = options;
+        if (options.Contrastive == Contrast.Simcse && options.Dropout == 0)
+            throw new OptionException("dropout", "SimCSE needs two different views, and dropout 0 makes them equal", "dropout: 0.05");
+        if (options.Queue > 0 && options.Contrastive != Contrast.Swav)
+            throw new OptionException("queue", $"only contrastive: swav keeps a queue, not {options.Contrastive.ToString().ToLowerInvariant()}", "contrastive: swav");
+    }
+
+    public sealed record Options : TrainingOptions
+    {
+        [InputPath]
+        [Option("The folder of the model to start from, a language model or a reward model; without it, port init. Default: none.")]
+        public string? Init { get; init; }
+
+        [Option("Pairs an optimizer step. Default: 32.")]
+        [Range(1, 1_000_000)]
+        public int BatchSize { get; init; } = 32;
+
+        [Option("The highest learning rate. Default: 5e-6.")]
+        [Range(0.0, 10.0)]
+        public double LearningRate { get; init; } = 5e-6;
+
+        [Option("One margin for all pairs; without it, column margin where there is one, else 0. Default: none.")]
+        public float? Margin { get; init; }
+
+        [Option("One soft label (label smoothing) for all pairs; without it, column alpha where there is one, else 0. Default: none.")]
+        [Range(0.0, 1.0)]
+        public float? Alpha { get; init; }
+
+        [Option("What one of a batch is: a pair, or all pairs of a prompt, which then weigh as one. Default: pair.")]
+        public Balance Balance { get; init; }
+
+        [Option("The weight c of c·(r_chosen + r_rejected)², which keeps rewards near zero. Default: 0.")]
+        [Range(0.0, 1000.0)]
+        public double Centring { get; init; }
+
+        [Option("The weight of the language-model loss on the chosen response. Default: 0.")]
+        [Range(0.0, 1000.0)]
+        public double LmWeight { get; init; }
+
+        [Option("Dropout while training. Default: 0.05 with a contrastive term, else 0.")]
+        [Range(0, 0.99)]
+        public double? Dropout { get; init; }
+
+        [Option("The contrastive term: none, simcse or swav. Default: none.")]
+        public Contrast Contrastive { get; init; }
+
+        [Option("The term's samples: differences of chosen and rejected, or the pairs' own features. Default: differences.")]
+        public ContrastOn ContrastiveOn { get; init; }
+
+        [Option("The weight of the contrastive term. Default: the paper's 1 with simcse, 0.5 with swav on differences, 0.1 with swav on pairs.")]
+        [Range(0.0, 1000.0)]
+        public double? Beta { get; init; }
+
+        [Option("The contrastive term's temperature. Default: 0.05 with simcse, 0.1 with swav.")]
+        [Range(1e-4, 100)]
+        public double? Temperature { get; init; }
+
+        [Option("SwAV's prototypes. Default: the paper's 20 on differences, 50 on pairs.")]
+        [Range(2, 100_000)]
+        public int? Prototypes { get; init; }
+
+        [Option("SwAV's Sinkhorn regularisation. Default: 0.05.")]
+        [Range(1e-4, 10)]
+        public double SinkhornEpsilon { get; init; } = 0.05;
+
+        [Option("SwAV's Sinkhorn iterations. Default: 3.")]
+        [Range(1, 1000)]
+        public int SinkhornIterations { get; init; } = 3;
+
+        [Option("Past features that join SwAV's codes, for batches smaller than the prototypes; 0: none. Default: 0.")]
+        [Range(0, 1_000_000)]
+        public int Queue { get; init; }
+    }
+
+    public override StagePorts Ports
+    {
+        get
+        {
+            var pairs = new DatasetPort("pairs", PairTable.Needs) { Streams = false };
+            return new StagePorts(options.Init is null ? [pairs, new ModelPort("init")] : [pairs], Output.Model);
+        }
+    }
+
+    public override bool UsesDevice => true;
+
+    public override async Task RunAsync(IStageRun run)
+    {
+        var init = Trained.Folder(run, options.Init, "init")!;
+        var table = await PairTable.ReadAsync(run, "pairs", DecoderConfig.Read(init).MaxPositions, "train", "validation");
+        Train(run, init, table);
+    }
+
+    private void Train(IStageRun run, string init, PairTable table)
+    {
+        var device = torch.device(run.Device);
+        var pairs = table.Of("train").Select(r => Labelled(r.Pair)).ToList();
+        if (pairs.Count == 0)
+            throw new StageException("No row to train on: 'pairs' has none of split 'train' that the model can take.");
+        var held = table.Of("validation");
+        using var model = ModelFolder.LoadReward(init, device, (long)(SeededRandom.Mix(run.Seed, "head") >> 1), options.Precision.Type());
+        using var language = options.LmWeight > 0 ? Language(init, model, device) : null;
+        var trainer = new RewardTrainer(model, language, Examples(pairs), Settings(run), device);
+        var curves = Trained.Run(run, trainer, options.Settings(run, options.LearningRate, options.BatchSize), held.Count == 0 ? null : () => Measure(trainer, held, run));
+        var results = Results(curves, pairs.Count, held.Count, table.Quarantined);
+        foreach (var (name, value) in results)
+            run.Summarize(name, value?.DeepClone());
+        ModelFolder.Save(model, run.OutputFolder, init,
+            ModelCard.Write(run, "train-reward", "A reward model: the scalar head on the last token scores prompt and response.", options, results));
+    }
+
+    private PreferencePair Labelled(PreferencePair pair) =>
+        pair with { Margin = options.Margin ?? pair.Margin, Alpha = options.Alpha ?? pair.Alpha };
+
+    private IReadOnlyList<IReadOnlyList<PreferencePair>> Examples(List<PreferencePair> pairs) => options.Balance == Balance.Pair
+        ? pairs.Select(p => (IReadOnlyList<PreferencePair>)[p]).ToList()
+        : pairs.GroupBy(p => string.Join(' ', p.Prompt)).Select(g => (IReadOnlyList<PreferencePair>)g.ToList()).ToList();
+
+    private RewardSettings Settings(IStageRun run)
+    {
+        var differences = options.ContrastiveOn == ContrastOn.Differences;
+        var simcse = options.Contrastive == Contrast.Simcse;
+        return new RewardSettings
+        {
+            Centring = options.Centring,
+            LanguageModel = options.LmWeight,
+            Contrast = options.Contrastive,
+            ContrastOn = options.ContrastiveOn,
+            Beta = options.Beta ?? (simcse ? 1 : differences ? 0.5 : 0.1),
+            Temperature = options.Temperature ?? (simcse ? 0.05 : 0.1),
+            Prototypes = options.Prototypes ?? (differences ? 20 : 50),
+            SinkhornEpsilon = options.SinkhornEpsilon,
+            SinkhornIterations = options.SinkhornIterations,
+            Queue = options.Queue,
+            Dropout = options.Dropout ?? (options.Contrastive == Contrast.None ? 0 : 0.05),
+            Seed = SeededRandom.Mix(run.Seed, "prototypes"),
+        };
+    }
+
+    /// <summary>The language model of the same folder, over the reward model's own decoder.</summary>
+    private static CausalLm Language(string init, RewardModel model, torch.Device device)
+    {
+        using var whole = ModelFolder.LoadCausalLm(init, device);
+        return whole.Over(model.Decoder);
+    }
+
+    private IEnumerable<(string, double)> Measure(RewardTrainer trainer, List<PairRow> held, IStageRun run)
+    {
+        var (loss, accuracy) = trainer.Measure(held.Select(r => r.Pair).ToList(), options.TokensPerPass, run.Stopping);
+        yield return ("validation_loss", loss);
+        yield return ("validation_accuracy", accuracy);
+    }
+
+    private static List<(string Name, JsonNode? Value)> Results(TrainingCurves curves, int rows, int held, int quarantined) =>
+    [
+        ("rows", rows),
+        ("validation_rows", held),
+        ("quarantined", quarantined),
+        ("steps", curves["loss"].Count),
+        .. new[] { "loss", "accuracy", "margin", "contrastive", "lm_loss", "validation_loss", "validation_accuracy" }
+            .Where(n => curves[n].Count > 0)
+            .Select(n => (n, (JsonNode?)(n.StartsWith("validation", StringComparison.Ordinal) ? curves[n][^1].Value : curves.Final(n)))),
+    ];
+}

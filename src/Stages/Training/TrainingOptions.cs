@@ -1,0 +1,82 @@
+using System.ComponentModel.DataAnnotations;
+using DataflowRlhf.Graph;
+using DataflowRlhf.Learning.Optimization;
+using DataflowRlhf.Learning.Training;
+
+namespace DataflowRlhf.Stages.Training;
+
+/// <summary>What every stage that trains by examples can be told.</summary>
+public abstract record TrainingOptions
+{
+    [Option("How often every example is shown. Default: 1.")]
+    [Range(1, 1000)]
+    public int Epochs { get; init; } = 1;
+
+    [Option("Stop after so many optimizer steps; 0 leaves it to the epochs. Default: 0.")]
+    [Range(0, int.MaxValue)]
+    public int MaxSteps { get; init; }
+
+    [Option("Share of the steps over which the learning rate rises from 0. Default: 0.1.")]
+    [Range(0.0, 1.0)]
+    public double WarmUp { get; init; } = 0.1;
+
+    [Option("How the learning rate falls after the warm-up: linear, cosine, inverse-sqrt or constant. Default: linear.")]
+    public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Linear;
+
+    [Option("AdamW's decoupled weight decay on matrices. Default: 0.")]
+    [Range(0.0, 1.0)]
+    public double WeightDecay { get; init; }
+
+    [Option("AdamW's decay of the mean of gradients. Default: 0.9.")]
+    [Range(0, 0.9999)]
+    public double Beta1 { get; init; } = 0.9;
+
+    [Option("AdamW's decay of the mean of squared gradients. Default: 0.999.")]
+    [Range(0, 0.999999)]
+    public double Beta2 { get; init; } = 0.999;
+
+    [Option("The gradient's global norm is cut to this; 0 never cuts. Default: 1.")]
+    [Range(0.0, 1e6)]
+    public double ClipNorm { get; init; } = 1;
+
+    [Option("Tokens in one forward and backward pass; a larger batch is cut into passes, and the gradient stays the batch's. Default: 8192.")]
+    [Range(1, int.MaxValue)]
+    public int TokensPerPass { get; init; } = 8192;
+
+    [Option("Seed of the order of examples, beside the run's own seed. Default: 0.")]
+    public long ShuffleSeed { get; init; }
+
+    [Option("The weights' type: float32, or bfloat16 with float32 master weights. Default: float32.")]
+    public Precision Precision { get; init; } = Precision.Float32;
+
+    [Option("Steps between two measurements on the validation split; 0 measures after the last step only. Default: 0.")]
+    [Range(0, int.MaxValue)]
+    public int EvaluateEvery { get; init; }
+
+    [PerformanceOnly]
+    [Option("Steps between two checkpoints, from which a killed run goes on; 0 keeps none. Default: 200.")]
+    [Range(0, int.MaxValue)]
+    public int CheckpointEvery { get; init; } = 200;
+
+    internal TrainingSettings Settings(IStageRun run, double learningRate, int batchSize)
+    {
+        var rate = new LearningRate(learningRate, Schedule, WarmUp);
+        return new TrainingSettings
+        {
+            Epochs = Epochs,
+            BatchSize = batchSize,
+            TokensPerPass = TokensPerPass,
+            MaxSteps = MaxSteps,
+            RateAt = rate.At,
+            ClipNorm = ClipNorm,
+            WeightDecay = WeightDecay,
+            Beta1 = Beta1,
+            Beta2 = Beta2,
+            Seed = SeededRandom.Mix(run.Seed, "dropout"),
+            ShuffleSeed = SeededRandom.Mix(run.Seed, $"shuffle {ShuffleSeed}"),
+            EvaluateEvery = EvaluateEvery,
+            CheckpointEvery = CheckpointEvery,
+            CheckpointFolder = run.CheckpointFolder,
+        };
+    }
+}

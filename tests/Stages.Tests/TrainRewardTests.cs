@@ -1,0 +1,141 @@
+using DataflowRlhf.Graph;
+using DataflowRlhf.Learning.Training;
+using DataflowRlhf.Stages.Training;
+
+namespace DataflowRlhf.Stages.Tests;
+
+public sealed class TrainRewardTests : IDisposable
+{
+    private readonly TinyWorld world = new();
+
+    public void Dispose() => world.Dispose();
+
+    private static readonly TrainReward.Options Quick = new() { BatchSize = 16, LearningRate = 3e-3 };
+
+    private static byte[] Weights(TestStageRun run) => File.ReadAllBytes(Path.Combine(run.OutputFolder, "model.safetensors"));
+
+    private async Task<TestStageRun> Train(TrainReward.Options options, TestStageRun run)
+    {
+        await new TrainReward(options).RunAsync(run.WithModel("init", world.LanguageModel()));
+        return run;
+    }
+
+    [Fact]
+    public async Task Learns_the_rule_and_leaves_a_model_folder_with_its_card()
+    {
+        using var run = await Train(Quick with { Epochs = 3 }, new TestStageRun().With("pairs", TinyWorld.Pairs(400), TinyWorld.Pairs(60, "validation", 8)));
+        run.Summary["validation_accuracy"]!.GetValue<double>().Should().BeGreaterThan(0.9);
+        run.Summary["rows"]!.GetValue<int>().Should().Be(400);
+        run.Curve("loss").Should().HaveCount(75);
+        run.Curve("loss")[^5..].Average().Should().BeLessThan(run.Curve("loss")[..5].Average());
+        run.Progressed[^1].Should().Be((75L, (long?)75L, "steps"));
+        Directory.GetFiles(run.OutputFolder).Select(Path.GetFileName).Should().Contain(["config.json", "model.safetensors", "tokenizer.json", "README.md"]);
+        File.ReadAllText(Path.Combine(run.OutputFolder, "README.md")).Should().Contain("`learning-rate` | 0.003").And.Contain("validation_accuracy");
+    }
+
+    [Fact]
+    public async Task Equal_seeds_give_equal_bytes_and_voters_differ()
+    {
+        async Task<byte[]> Train(ulong seed, long shuffle)
+        {
+            using var run = await this.Train(Quick with { ShuffleSeed = shuffle, Contrastive = Contrast.Simcse }, new TestStageRun(seed).With("pairs", TinyWorld.Pairs(48)));
+            return Weights(run);
+        }
+        var first = await Train(1, 1);
+        (await Train(1, 1)).Should().Equal(first);
+        (await Train(1, 2)).Should().NotEqual(first);
+        (await Train(2, 1)).Should().NotEqual(first);
+    }
+
+    [Fact]
+    public async Task Goes_on_from_its_checkpoint_to_the_same_bytes()
+    {
+        var options = Quick with { BatchSize = 8, CheckpointEvery = 2, Contrastive = Contrast.Simcse };
+        using var undisturbed = await Train(options, new TestStageRun().With("pairs", TinyWorld.Pairs(48)));
+
+        using var killed = new TestStageRun { OnMetric = p => { if (p is { Name: "loss", Step: 4 }) throw new IOException("crash"); } }.With("pairs", TinyWorld.Pairs(48));
+        await FluentActions.Awaiting(() => Train(options, killed)).Should().ThrowAsync<IOException>();
+        using var resumed = new TestStageRun { CheckpointFolder = killed.CheckpointFolder }.With("pairs", TinyWorld.Pairs(48));
+        await Train(options, resumed);
+
+        resumed.Progressed[0].Done.Should().Be(2);
+        Weights(resumed).Should().Equal(Weights(undisturbed));
+        resumed.Curve("loss").Should().Equal(undisturbed.Curve("loss"));
+    }
+
+    [Fact]
+    public async Task Trains_on_the_train_split_alone()
+    {
+        using var alone = await Train(Quick, new TestStageRun().With("pairs", TinyWorld.Pairs(32)));
+        using var among = await Train(Quick, new TestStageRun().With("pairs", TinyWorld.Pairs(32), TinyWorld.Pairs(20, "validation", 8), TinyWorld.Pairs(20, "ood", 9)));
+        Weights(among).Should().Equal(Weights(alone));
+    }
+
+    [Fact]
+    public async Task Margins_and_soft_labels_of_the_rows_count()
+    {
+        var batch = TinyWorld.Pairs(32);
+        using var plain = await Train(Quick, new TestStageRun().With("pairs", batch));
+        using var margins = await Train(Quick, new TestStageRun().With("pairs", batch.With(Columns.Margin, Enumerable.Repeat(3f, 32).ToArray())));
+        using var flipped = await Train(Quick, new TestStageRun().With("pairs", batch.With(Columns.Alpha, Enumerable.Repeat(1f, 32).ToArray())));
+        using var ignored = await Train(Quick with { Alpha = 0 }, new TestStageRun().With("pairs", batch.With(Columns.Alpha, Enumerable.Repeat(1f, 32).ToArray())));
+        margins.Curve("loss")[0].Should().BeGreaterThan(plain.Curve("loss")[0] + 1);
+        flipped.Curve("margin")[^1].Should().BeLessThan(plain.Curve("margin")[^1]);
+        Weights(ignored).Should().Equal(Weights(plain));
+    }
+
+    [Fact]
+    public async Task Rows_that_do_not_fit_are_put_aside_with_the_reason()
+    {
+        var batch = TinyWorld.Pairs(20);
+        var chosen = batch.Get(Columns.ChosenIds).ToArray();
+        chosen[3] = [];
+        chosen[5] = Enumerable.Repeat(100, 60).ToArray();
+        using var run = await Train(Quick, new TestStageRun().With("pairs", batch.With(Columns.ChosenIds, chosen)));
+        run.Quarantined.Select(q => q.Row).Should().Equal(3, 5);
+        run.Quarantined[0].Reason.Should().Contain("chosen_ids");
+        run.Quarantined[1].Reason.Should().Contain("the model takes 48").And.Contain("max-tokens");
+        run.Summary["rows"]!.GetValue<int>().Should().Be(18);
+    }
+
+    [Theory]
+    [InlineData(Balance.Pair, 0.1)]
+    [InlineData(Balance.Prompt, 0)]
+    public async Task The_other_terms_run(Balance balance, double language)
+    {
+        using var run = await Train(Quick with { Balance = balance, LmWeight = language, Centring = 0.01, Contrastive = Contrast.Swav, Prototypes = 6, Queue = 10 },
+            new TestStageRun().With("pairs", TinyWorld.Pairs(32)));
+        run.Curve("contrastive").Should().HaveCount(2);
+        run.Curve("lm_loss").Should().HaveCount(language > 0 ? 2 : 0);
+    }
+
+    [Fact]
+    public async Task A_loss_that_is_no_number_is_one_clear_message()
+    {
+        var run = new TestStageRun().With("pairs", TinyWorld.Pairs(32).With(Columns.Margin, Enumerable.Repeat(float.MaxValue, 32).ToArray()));
+        (await FluentActions.Awaiting(() => Train(Quick, run)).Should().ThrowAsync<StageException>()).WithMessage("Step 1 of 2: the loss is *margins*");
+        run.Dispose();
+    }
+
+    [Fact]
+    public async Task Nothing_to_train_on_is_said()
+    {
+        using var run = new TestStageRun().With("pairs", TinyWorld.Pairs(4, "validation"));
+        (await FluentActions.Awaiting(() => Train(Quick, run)).Should().ThrowAsync<StageException>()).WithMessage("*split 'train'*");
+    }
+
+    [Fact]
+    public void Simcse_without_dropout_is_refused_by_name()
+    {
+        FluentActions.Invoking(() => new TrainReward(new() { Contrastive = Contrast.Simcse, Dropout = 0 })).Should().Throw<OptionException>()
+            .Which.Option.Should().Be("dropout");
+        FluentActions.Invoking(() => new TrainReward(new() { Queue = 3 })).Should().Throw<OptionException>().Which.Write.Should().Be("contrastive: swav");
+    }
+
+    [Fact]
+    public void Init_is_a_port_or_a_path()
+    {
+        new TrainReward(new()).Ports.Inputs.Select(p => p.Name).Should().Equal("pairs", "init");
+        new TrainReward(new() { Init = "somewhere" }).Ports.Inputs.Select(p => p.Name).Should().Equal("pairs");
+    }
+}
