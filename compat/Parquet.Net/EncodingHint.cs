@@ -9,6 +9,6 @@ public enum EncodingHint
     Dictionary = 1,
     /// <summary>Differences, for 32- and 64-bit integers.</summary>
     DeltaBinaryPacked = 2,
-    /// <summary>One stream for each byte of the value, for floats, doubles and integers.</summary>
+    /// <summary>One stream for each byte of the value, for floats and doubles (few readers know it for integers).</summary>
     ByteSplitStream = 3,
 }

@@ -35,7 +35,7 @@ public class ParquetRowGroupWriter : IDisposable
     {
         var items = new ReadOnlyMemory<byte>?[values.Count];
         int i = 0;
-        foreach (byte[]? value in values) items[i++] = value is { } bytes ? new ReadOnlyMemory<byte>(bytes) : null;
+        foreach (byte[]? value in values) items[i++] = value == null ? default(ReadOnlyMemory<byte>?) : value;
         return WriteAsync<ReadOnlyMemory<byte>>(field, items.AsMemory(), repetitionLevels);
     }
 
@@ -63,7 +63,7 @@ public class ParquetRowGroupWriter : IDisposable
             present[count++] = value;
             if (definitions != null) definitions[i] = max;
         }
-        return PutAsync(own, new ColumnParts<T>(present.AsMemory(0, count), definitions, repetitionLevels), customMetadata, cancellationToken);
+        return PutAsync(own, new ColumnParts<T>(present.AsMemory(0, count), Levels(definitions), repetitionLevels), customMetadata, cancellationToken);
     }
 
     /// <summary>Writes a column in which every value is there.</summary>
@@ -82,7 +82,7 @@ public class ParquetRowGroupWriter : IDisposable
             definitions = new int[values.Length];
             Array.Fill(definitions, own.MaxDefinitionLevel);
         }
-        return PutAsync(own, new ColumnParts<T>(values, definitions, repetitionLevels), customMetadata, cancellationToken);
+        return PutAsync(own, new ColumnParts<T>(values, Levels(definitions), repetitionLevels), customMetadata, cancellationToken);
     }
 
     /// <summary>Writes a column from its parts: the values that are there, and both kinds of levels as the column has them.</summary>
@@ -104,6 +104,9 @@ public class ParquetRowGroupWriter : IDisposable
 
     /// <summary>The row group for the footer; null when columns are missing.</summary>
     internal RowGroup? Complete() => group.Columns.Count == schema.DataFields.Length ? group : null;
+
+    /// <summary>Null stays null; the language's own conversion would make empty levels of it.</summary>
+    private static ReadOnlyMemory<int>? Levels(int[]? levels) => levels == null ? default(ReadOnlyMemory<int>?) : levels;
 
     private DataField Next(DataField field, System.Type type)
     {

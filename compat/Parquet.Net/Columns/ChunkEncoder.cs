@@ -69,7 +69,7 @@ internal sealed class ChunkEncoder<P>(DataField field, Physical<P> physical, Par
     private Encoding Direct() => hint switch
     {
         EncodingHint.DeltaBinaryPacked when typeof(P) == typeof(int) || typeof(P) == typeof(long) => Encoding.DELTA_BINARY_PACKED,
-        EncodingHint.ByteSplitStream when physical is not (BytesPhysical or BooleanPhysical) && typeof(P) != typeof(Int96) => Encoding.BYTE_STREAM_SPLIT,
+        EncodingHint.ByteSplitStream when typeof(P) == typeof(float) || typeof(P) == typeof(double) => Encoding.BYTE_STREAM_SPLIT,
         _ => Encoding.PLAIN,
     };
 

@@ -36,7 +36,7 @@ public abstract class Field
 
     public override string ToString() => $"{Path} ({SchemaType})";
 
-    public override bool Equals(object? obj) => obj is Field other && other.GetType() == GetType() && other.Name == Name && other.Repetition == Repetition && Children.SequenceEqual(other.Children);
+    public override bool Equals(object? obj) => obj is Field other && other.SchemaType == SchemaType && other.Name == Name && other.Repetition == Repetition && Children.SequenceEqual(other.Children);
 
     public override int GetHashCode() => HashCode.Combine(SchemaType, Name);
 
