@@ -34,6 +34,24 @@ public static class BpeTrainer
     public static TextTokenizer Train(IEnumerable<string> texts, Options options, string outFolder)
     {
         Check(options);
+        var counter = new WordCounter();
+        foreach (var text in texts)
+            counter.Add(text);
+        return Learn(counter, options, outFolder);
+    }
+
+    /// <summary>As <see cref="Train"/>, from texts that come one by one.</summary>
+    public static async Task<TextTokenizer> TrainAsync(IAsyncEnumerable<string> texts, Options options, string outFolder, CancellationToken stopping = default)
+    {
+        Check(options);
+        var counter = new WordCounter();
+        await foreach (var text in texts.WithCancellation(stopping))
+            counter.Add(text);
+        return Learn(counter, options, outFolder);
+    }
+
+    private static TextTokenizer Learn(WordCounter counter, Options options, string outFolder)
+    {
         var vocabulary = new List<string>(options.SpecialTokens);
         var byteIds = new int[256];
         foreach (var (b, character) in Enumerable.Range(0, 256).Select(b => (b, Char: ByteAlphabet.CharOf((byte)b))).OrderBy(x => x.Char))
@@ -41,8 +59,7 @@ public static class BpeTrainer
             byteIds[b] = vocabulary.Count;
             vocabulary.Add(character.ToString());
         }
-        var words = WordCounts.Of(texts, byteIds);
-        var merges = new PairLearner(words, vocabulary).Learn(options.VocabSize, options.MinFrequency);
+        var merges = new PairLearner(counter.Total(byteIds), vocabulary).Learn(options.VocabSize, options.MinFrequency);
         TokenizerWriter.Write(outFolder, vocabulary, merges, options);
         return TextTokenizer.Load(outFolder);
     }

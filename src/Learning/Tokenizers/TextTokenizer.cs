@@ -53,6 +53,12 @@ public sealed class TextTokenizer
     public int? PadId { get; }
     public int? BosId { get; }
 
+    /// <summary>Ids that go in front of a text where special tokens are wanted: a begin-of-text token, or none.</summary>
+    public IReadOnlyList<int> PrefixIds => file.Frame.Before;
+
+    /// <summary>Ids that go behind a text where special tokens are wanted.</summary>
+    public IReadOnlyList<int> SuffixIds => file.Frame.After;
+
     /// <summary>Reads <c>tokenizer.json</c>, and <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c> where they are.</summary>
     /// <exception cref="TokenizerFileException">A file is missing or damaged, or holds a construct that is not understood; the message names it.</exception>
     public static TextTokenizer Load(string folder)
@@ -120,7 +126,7 @@ public sealed class TextTokenizer
             if (token is not null)
                 map[name] = token;
         }
-        return map.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n";
+        return map.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
     }
 
     private void EncodePiece(string piece, bool first, List<int> ids)

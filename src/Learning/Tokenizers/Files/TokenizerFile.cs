@@ -26,6 +26,9 @@ internal sealed class TokenizerFile
     public required bool ByteFallback { get; init; }
     public required bool IgnoreMerges { get; init; }
     public required TokenDecoder Decoder { get; init; }
+
+    /// <summary>What stands before and after a text that is encoded with special tokens.</summary>
+    public required (IReadOnlyList<int> Before, IReadOnlyList<int> After) Frame { get; init; }
 }
 
 /// <summary>The <c>Metaspace</c> step: spaces are written as another character.</summary>

@@ -44,6 +44,7 @@ internal static class TokenizerFileReader
             ByteFallback = model["byte_fallback"].Flag(absent: false),
             IgnoreMerges = model["ignore_merges"].Flag(absent: false),
             Decoder = DecoderReader.Read(root["decoder"]),
+            Frame = FrameReader.Read(root["post_processor"]),
         };
     }
 

@@ -1,0 +1,86 @@
+using DataflowRlhf.Graph;
+
+namespace DataflowRlhf.Stages.Reading;
+
+/// <summary>Gathers pairs into batches. The other columns get their type from the first batch that shows it, and keep it.</summary>
+internal sealed class PairBatches(IStageRun run)
+{
+    private static readonly Column[] Domain =
+    [
+        Columns.StrengthMean, Columns.StrengthStd, Columns.StrengthQuantile, Columns.StrengthDecile, Columns.VoterAgreement, Columns.ChosenScores, Columns.RejectedScores,
+        Columns.Margin, Columns.Alpha, Columns.Relabeled, Columns.RelabelReason, Columns.TruthFlipped, Columns.TruthMargin,
+    ];
+
+    private readonly List<PreferenceRow> rows = [];
+    private List<Column>? others;
+
+    public int Count => rows.Count;
+
+    /// <summary>Why the first bad row was put aside.</summary>
+    public string? FirstReason { get; set; }
+
+    public async Task EmitAsync()
+    {
+        others ??= rows.SelectMany(r => r.Others.Keys).Distinct(StringComparer.Ordinal).Select(TypeOf).OfType<Column>().ToList();
+        var batch = Batch.Of(0, rows.Count)
+            .With(Columns.RowId, Texts(r => r.RowId))
+            .With(Columns.Prompt, Texts(r => r.Prompt))
+            .With(Columns.Chosen, Texts(r => r.Chosen))
+            .With(Columns.Rejected, Texts(r => r.Rejected))
+            .With(Columns.Split, Texts(r => r.Split));
+        foreach (var column in others)
+            batch = Cells(batch, column, rows.ConvertAll(r => r.Others.GetValueOrDefault(column.Name)));
+        rows.Clear();
+        await run.EmitAsync(batch);
+    }
+
+    public void Add(PreferenceRow row) => rows.Add(row);
+
+    private string[] Texts(Func<PreferenceRow, string> of) => rows.Select(of).ToArray();
+
+    /// <summary>The domain's type of a known column; else what the cells hold; null (and a warning) where nothing fits.</summary>
+    private Column? TypeOf(string name)
+    {
+        if (Domain.FirstOrDefault(c => c.Name == name) is { } known)
+            return known;
+        var cells = rows.Select(r => r.Others.GetValueOrDefault(name)).Where(v => v is not null).ToList();
+        if (cells.Count > 0 && cells.All(v => v is bool))
+            return new Column<bool>(name);
+        if (cells.Count > 0 && cells.All(v => v is long))
+            return new Column<long>(name);
+        if (cells.Count > 0 && cells.All(v => v is long or double))
+            return new Column<double>(name);
+        if (cells.Count > 0 && cells.All(v => v is List<object?> list && list.All(i => i is long or double)))
+            return new Column<float[]>(name);
+        if (cells.Count > 0 && cells.All(v => v is List<object?> list && list.All(i => i is string)))
+            return new Column<string[]>(name);
+        if (cells.All(v => v is string))
+            return new Column<string>(name);
+        run.Warn($"The column '{name}' holds no plain values or lists of them, and is not passed on.");
+        return null;
+    }
+
+    private static Batch Cells(Batch batch, Column column, List<object?> cells) => column switch
+    {
+        Column<bool> c => batch.With(c, Of(cells, v => v is true)),
+        Column<int> c => batch.With(c, Of(cells, v => (int)Number(v))),
+        Column<long> c => batch.With(c, Of(cells, v => v is long whole ? whole : (long)Number(v))),
+        Column<float> c => batch.With(c, Of(cells, v => (float)Number(v))),
+        Column<double> c => batch.With(c, Of(cells, Number)),
+        Column<float[]> c => batch.With(c, Of(cells, v => v is List<object?> list ? list.Select(i => (float)Number(i)).ToArray() : [])),
+        Column<string[]> c => batch.With(c, Of(cells, v => v is List<object?> list ? list.Select(Text).ToArray() : [])),
+        Column<string> c => batch.With(c, Of(cells, Text)),
+        _ => batch,
+    };
+
+    private static T[] Of<T>(List<object?> cells, Func<object?, T> convert) => cells.Select(convert).ToArray();
+
+    private static double Number(object? value) => value switch
+    {
+        long whole => whole,
+        double number => number,
+        _ => 0,
+    };
+
+    private static string Text(object? value) => value as string ?? Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) ?? "";
+}

@@ -1,0 +1,117 @@
+using System.ComponentModel.DataAnnotations;
+using DataflowRlhf.Graph;
+using DataflowRlhf.Learning.Tokenizers;
+
+namespace DataflowRlhf.Stages.Tokens;
+
+/// <summary>
+/// Texts to token ids. A prompt gets what the tokenizer puts in front of a text (a begin-of-text token, say), a response gets the end-of-text token.
+/// A response is never cut: one that does not fit is put aside.
+/// </summary>
+[Stage("tokenize", "Turns prompts and responses into token ids.")]
+public sealed class Tokenize(Tokenize.Options options) : RowStage
+{
+    private TextTokenizer? tokenizer;
+    private int eos;
+
+    public sealed record Options
+    {
+        [Option("A Hugging Face folder with a tokenizer.json, where no tokenizer is fed. Default: none, the tokenizer port.")]
+        [InputPath]
+        public string? Tokenizer { get; init; }
+
+        [Option("The longest prompt and response together, in tokens, end-of-text included. Default: 512.")]
+        [Range(4, 1 << 20)]
+        public int MaxTokens { get; init; } = 512;
+
+        [Option("What becomes of a pair that is longer: truncate-prompt-left, drop or error. Default: truncate-prompt-left.")]
+        public OverLong OverLong { get; init; } = OverLong.TruncatePromptLeft;
+    }
+
+    public override StagePorts Ports { get; } = new(
+        [new DatasetPort("pairs", Columns.Prompt, Columns.Chosen, Columns.Rejected), .. options.Tokenizer is null ? [new ModelPort("tokenizer")] : Array.Empty<InputPort>()],
+        Output.Through("pairs", Columns.PromptIds, Columns.ChosenIds, Columns.RejectedIds));
+
+    public override Task PrepareAsync(IStageRun run)
+    {
+        var folder = options.Tokenizer is { } path ? run.Resolve(path) : run.Artifact("tokenizer").Folder;
+        try
+        {
+            tokenizer = TextTokenizer.Load(folder);
+        }
+        catch (TokenizerFileException e)
+        {
+            throw new StageException(e.Message, e);
+        }
+        eos = tokenizer.EosId
+            ?? throw new StageException($"{folder}: the tokenizer names no end-of-text token, which every response needs. Write an eos_token into its tokenizer_config.json.");
+        return Task.CompletedTask;
+    }
+
+    public override Batch Map(Batch batch, IStageRun run)
+    {
+        var (prompts, chosen, rejected) = (batch.Get(Columns.Prompt), batch.Get(Columns.Chosen), batch.Get(Columns.Rejected));
+        var rows = new List<int>(batch.Rows);
+        var ids = new List<(int[] Prompt, int[] Chosen, int[] Rejected)>(batch.Rows);
+        for (var i = 0; i < batch.Rows; i++)
+        {
+            run.Stopping.ThrowIfCancellationRequested();
+            if (chosen[i].Length == 0 || rejected[i].Length == 0)
+            {
+                run.Quarantine(batch, i, $"the {(chosen[i].Length == 0 ? "chosen" : "rejected")} response is empty");
+                continue;
+            }
+            var row = (Prompt: PromptIds(prompts[i]), Chosen: ResponseIds(chosen[i]), Rejected: ResponseIds(rejected[i]));
+            if (row.Prompt.Length == 0)
+            {
+                run.Quarantine(batch, i, "the prompt is empty, and the tokenizer puts nothing in front of a text");
+                continue;
+            }
+            if (Fit(batch, i, row, run) is not { } prompt)
+                continue;
+            rows.Add(i);
+            ids.Add((prompt, row.Chosen, row.Rejected));
+        }
+        var kept = rows.Count == batch.Rows ? batch : batch.Select([.. rows]);
+        return kept
+            .With(Columns.PromptIds, ids.Select(r => r.Prompt).ToArray())
+            .With(Columns.ChosenIds, ids.Select(r => r.Chosen).ToArray())
+            .With(Columns.RejectedIds, ids.Select(r => r.Rejected).ToArray());
+    }
+
+    /// <summary>The prompt, shortened where that is needed and allowed; null: the row is put aside.</summary>
+    private int[]? Fit(Batch batch, int row, (int[] Prompt, int[] Chosen, int[] Rejected) ids, IStageRun run)
+    {
+        var response = Math.Max(ids.Chosen.Length, ids.Rejected.Length);
+        var total = ids.Prompt.Length + response;
+        if (total <= options.MaxTokens)
+            return ids.Prompt;
+        var prefix = tokenizer!.PrefixIds.Count;
+        var room = options.MaxTokens - response;
+        if (room <= prefix)
+        {
+            var which = ids.Chosen.Length >= ids.Rejected.Length ? "chosen" : "rejected";
+            var reason = $"the {which} response alone has {response} tokens, and max-tokens is {options.MaxTokens}; a response is never cut";
+            return Aside(batch, row, reason, run);
+        }
+        if (options.OverLong != OverLong.TruncatePromptLeft)
+            return Aside(batch, row, $"prompt and response have {total} tokens together, and max-tokens is {options.MaxTokens}", run);
+        run.Warn($"Some prompts are longer than max-tokens ({options.MaxTokens}) allows, and lost their beginning.");
+        return [.. ids.Prompt.AsSpan(0, prefix), .. ids.Prompt.AsSpan(ids.Prompt.Length - (room - prefix))];
+    }
+
+    private int[]? Aside(Batch batch, int row, string reason, IStageRun run)
+    {
+        if (options.OverLong == OverLong.Error)
+        {
+            var name = batch.Has(Columns.RowId) ? $"Row '{batch.Get(Columns.RowId)[row]}'" : $"Row {row} of batch {batch.Number}";
+            throw new StageException($"{name}: {reason}. Give a larger max-tokens, or over-long: truncate-prompt-left or drop.");
+        }
+        run.Quarantine(batch, row, reason);
+        return null;
+    }
+
+    private int[] PromptIds(string text) => [.. tokenizer!.PrefixIds, .. tokenizer.Encode(text)];
+
+    private int[] ResponseIds(string text) => [.. tokenizer!.Encode(text), eos];
+}
