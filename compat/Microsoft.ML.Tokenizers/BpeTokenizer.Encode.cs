@@ -27,10 +27,14 @@ public sealed partial class BpeTokenizer
         if (beginningId is { } beginning)
             ids.Add(beginning);
         var consumed = 0;
+        var complete = true;
         foreach (var (offset, length) in Words(text, normalized, input, settings))
         {
             if (ids.Count >= most)
+            {
+                complete = false;
                 break;
+            }
             var word = input.Slice(offset, length);
             var before = ids.Count;
             AddIds(word, ids);
@@ -39,11 +43,12 @@ public sealed partial class BpeTokenizer
                 continue;
             ids.RemoveRange(before, ids.Count - before);
             consumed = offset + AddWhole(word, offset, most - before, ids);
+            complete = false;
             break;
         }
-        if (endId is { } end && ids.Count < most)
+        if (complete && endId is { } end && ids.Count < most)
             ids.Add(end);
-        return new EncodeResults<int> { Tokens = ids, NormalizedText = normalized, CharsConsumed = ids.Count < most ? input.Length : consumed };
+        return new EncodeResults<int> { Tokens = ids, NormalizedText = normalized, CharsConsumed = complete ? input.Length : consumed };
     }
 
     /// <inheritdoc/>
@@ -62,7 +67,8 @@ public sealed partial class BpeTokenizer
                 break;
             AddTokens(input.Slice(offset, length), offset, found);
         }
-        if (found.Count > most)
+        var complete = found.Count <= most;
+        if (!complete)
             found.RemoveRange(most, found.Count - most);
         if (endId is { } end && found.Count < most)
             found.Add(new EncodedToken(end, EndOfSentenceToken!, input.Length..input.Length));
@@ -70,7 +76,7 @@ public sealed partial class BpeTokenizer
         {
             Tokens = found,
             NormalizedText = normalized,
-            CharsConsumed = found.Count < most ? input.Length : found[^1].Offset.End.Value,
+            CharsConsumed = complete && found.Count < most ? input.Length : found[^1].Offset.End.Value,
         };
     }
 

@@ -30,7 +30,13 @@ internal readonly struct JsonPart(string file, string path, JsonElement element)
 
     public string? TextOrNull => IsNull ? null : Text;
 
-    public int Int => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var value) ? value : throw Error("is not a whole number of 32 bits");
+    public bool IsWhole(out int value)
+    {
+        value = 0;
+        return element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out value);
+    }
+
+    public int Int => IsWhole(out var value) ? value : throw Error("is not a whole number of 32 bits");
 
     public bool Flag(bool absent) => element.ValueKind switch
     {

@@ -66,9 +66,9 @@ internal static class TokenizerFileReader
 
     private static int Id(JsonPart part, string token)
     {
-        if (part.Kind != JsonValueKind.Number || part.Int is < 0 or > LargestId)
+        if (!part.IsWhole(out var id) || id is < 0 or > LargestId)
             throw part.Error($"gives '{token}' an id that is not a whole number from 0 to {LargestId}");
-        return part.Int;
+        return id;
     }
 
     private static (List<(string, string)>, List<(int, int, int)>) Merges(JsonPart part, Dictionary<string, int> vocabulary)
