@@ -42,7 +42,7 @@ public static partial class torch
                         case Module module when modules_.All(m => m.Name != key):
                             register_module(key, module);
                             break;
-                        case Tensor tensor and not Parameter when buffers_.All(b => b.Name != key):
+                        case Tensor tensor when tensor is not Modules.Parameter && buffers_.All(b => b.Name != key):
                             register_buffer(key, tensor);
                             break;
                     }
