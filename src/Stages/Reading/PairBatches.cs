@@ -2,7 +2,7 @@ using DataflowRlhf.Graph;
 
 namespace DataflowRlhf.Stages.Reading;
 
-/// <summary>Gathers pairs into batches. The other columns get their type from the first batch that shows it, and keep it.</summary>
+/// <summary>Gathers pairs into batches. The other columns get their types from the first batch, and keep them; a missing number is NaN (0 where it is whole).</summary>
 internal sealed class PairBatches(IStageRun run)
 {
     private static readonly Column[] Domain =
@@ -12,6 +12,7 @@ internal sealed class PairBatches(IStageRun run)
     ];
 
     private readonly List<PreferenceRow> rows = [];
+    private readonly HashSet<string> seen = new(StringComparer.Ordinal);
     private List<Column>? others;
 
     public int Count => rows.Count;
@@ -21,7 +22,14 @@ internal sealed class PairBatches(IStageRun run)
 
     public async Task EmitAsync()
     {
-        others ??= rows.SelectMany(r => r.Others.Keys).Distinct(StringComparer.Ordinal).Select(TypeOf).OfType<Column>().ToList();
+        var names = rows.SelectMany(r => r.Others.Keys).Distinct(StringComparer.Ordinal).ToList();
+        if (others is null)
+        {
+            others = names.Select(TypeOf).OfType<Column>().ToList();
+            seen.UnionWith(names);
+        }
+        foreach (var late in names.Where(seen.Add))
+            run.Warn($"The column '{late}' is not in the first rows, and is not passed on.");
         var batch = Batch.Of(0, rows.Count)
             .With(Columns.RowId, Texts(r => r.RowId))
             .With(Columns.Prompt, Texts(r => r.Prompt))
@@ -60,27 +68,33 @@ internal sealed class PairBatches(IStageRun run)
         return null;
     }
 
-    private static Batch Cells(Batch batch, Column column, List<object?> cells) => column switch
+    /// <exception cref="StageException">A cell is of another kind than the first rows' cells.</exception>
+    private static Batch Cells(Batch batch, Column column, List<object?> cells)
     {
-        Column<bool> c => batch.With(c, Of(cells, v => v is true)),
-        Column<int> c => batch.With(c, Of(cells, v => (int)Number(v))),
-        Column<long> c => batch.With(c, Of(cells, v => v is long whole ? whole : (long)Number(v))),
-        Column<float> c => batch.With(c, Of(cells, v => (float)Number(v))),
-        Column<double> c => batch.With(c, Of(cells, Number)),
-        Column<float[]> c => batch.With(c, Of(cells, v => v is List<object?> list ? list.Select(i => (float)Number(i)).ToArray() : [])),
-        Column<string[]> c => batch.With(c, Of(cells, v => v is List<object?> list ? list.Select(Text).ToArray() : [])),
-        Column<string> c => batch.With(c, Of(cells, Text)),
-        _ => batch,
-    };
+        return column switch
+        {
+            Column<bool> c => batch.With(c, Of(v => v switch { null => false, bool flag => flag, _ => throw Misfit(v) })),
+            Column<int> c => batch.With(c, Of(v => (int)Whole(v))),
+            Column<long> c => batch.With(c, Of(Whole)),
+            Column<float> c => batch.With(c, Of(v => (float)Number(v))),
+            Column<double> c => batch.With(c, Of(Number)),
+            Column<float[]> c => batch.With(c, Of(v => List(v).Select(i => (float)Number(i)).ToArray())),
+            Column<string[]> c => batch.With(c, Of(v => List(v).Select(Text).ToArray())),
+            Column<string> c => batch.With(c, Of(Text)),
+            _ => batch,
+        };
 
-    private static T[] Of<T>(List<object?> cells, Func<object?, T> convert) => cells.Select(convert).ToArray();
+        T[] Of<T>(Func<object?, T> convert) => cells.Select(convert).ToArray();
 
-    private static double Number(object? value) => value switch
-    {
-        long whole => whole,
-        double number => number,
-        _ => 0,
-    };
+        long Whole(object? value) => value switch { null => 0, long whole => whole, _ => throw Misfit(value) };
+
+        double Number(object? value) => value switch { null => double.NaN, long whole => whole, double number => number, _ => throw Misfit(value) };
+
+        List<object?> List(object? value) => value switch { null => [], List<object?> list => list, _ => throw Misfit(value) };
+
+        StageException Misfit(object? value) => new(
+            $"The column '{column.Name}' holds {column.TypeName} in the first rows, but later a cell like {Text(value)}. Give all its cells one type, or leave the column out.");
+    }
 
     private static string Text(object? value) => value as string ?? Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) ?? "";
 }
