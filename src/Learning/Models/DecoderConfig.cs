@@ -58,7 +58,7 @@ public sealed record DecoderConfig
         var type = Text(json, "model_type") ?? "";
         if (!Supported.Contains(type))
             throw new ModelFolderException($"{path}: model_type '{type}' is not supported; {string.Join(", ", Supported)} are.");
-        int Need(string name) => Whole(json, name) is > 0 and var value ? value.Value : throw new ModelFolderException($"{path}: '{name}' must be a whole number above 0; it is {json[name]?.ToJsonString() ?? "missing"}.");
+        int Need(string name) => Whole(json, name) is > 0 and var value ? value : throw new ModelFolderException($"{path}: '{name}' must be a whole number above 0; it is {json[name]?.ToJsonString() ?? "missing"}.");
         var config = type == "gpt2" ? Gpt2(json, Need) : LlamaLike(path, type, json, Need);
         if (config.HiddenSize % config.Heads != 0 && config.HeadDim == 0)
             throw new ModelFolderException($"{path}: {config.HiddenSize} hidden values do not share out over {config.Heads} heads.");

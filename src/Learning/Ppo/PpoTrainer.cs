@@ -118,7 +118,7 @@ public sealed class PpoTrainer : IDisposable
             ("reward", raw.Average()),
             ("reward_std", Math.Sqrt(raw.Average(r => Math.Pow(r - raw.Average(), 2)))),
             ("kl", gaps.Sum() / rollouts.Count),
-            ("kl_k3", gaps.Sum(g => Math.Exp(-g) - 1 + g) / rollouts.Count),
+            ("kl_k3", gaps.Sum(KlEstimators.K3) / rollouts.Count),
             ("perplexity", Math.Exp(-rollouts.Sum(r => r.ReferenceLogProbs.Sum(p => (double)p)) / tokens)),
             ("length", (double)tokens / rollouts.Count),
             ("finished", rollouts.Average(r => r.Finished ? 1.0 : 0.0)),

@@ -8,8 +8,11 @@ public sealed class RunningMoments
     public long Count { get; private set; }
     public double Mean { get; private set; }
 
-    /// <summary>Population standard deviation; 1 before two values were seen.</summary>
-    public double Std => Count < 2 || squares <= 0 ? 1 : Math.Sqrt(squares / Count);
+    /// <summary>Population variance; 0 before two values were seen.</summary>
+    public double Variance => Count < 2 ? 0 : squares / Count;
+
+    /// <summary>Population standard deviation; 1 where nothing varies yet, so that it can divide.</summary>
+    public double Std => Variance <= 0 ? 1 : Math.Sqrt(Variance);
 
     public void Add(ReadOnlySpan<float> values)
     {
