@@ -101,13 +101,13 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial long t_unique(nint t, int sorted, int inverse, int counts, nint* result);
     [LibraryImport(Library)] internal static partial nint t_fill_random(int kind, nint t, double a, double b, nint g);
 
-    [LibraryImport(Library)] internal static partial nint g_new(ulong seed, int dt, int di);
-    [LibraryImport(Library)] internal static partial nint g_default();
-    [LibraryImport(Library)] internal static partial void g_free(nint g);
-    [LibraryImport(Library)] internal static partial void g_seed(nint g, ulong seed);
-    [LibraryImport(Library)] internal static partial ulong g_initial_seed(nint g);
-    [LibraryImport(Library)] internal static partial nint g_get_state(nint g);
-    [LibraryImport(Library)] internal static partial long g_set_state(nint g, nint state);
+    [LibraryImport(Library)] internal static partial nint rng_new(ulong seed, int dt, int di);
+    [LibraryImport(Library)] internal static partial nint rng_default();
+    [LibraryImport(Library)] internal static partial void rng_free(nint g);
+    [LibraryImport(Library)] internal static partial void rng_seed(nint g, ulong seed);
+    [LibraryImport(Library)] internal static partial ulong rng_initial_seed(nint g);
+    [LibraryImport(Library)] internal static partial nint rng_get_state(nint g);
+    [LibraryImport(Library)] internal static partial long rng_set_state(nint g, nint state);
 
     [LibraryImport(Library), SuppressGCTransition] internal static partial int grad_enabled();
     [LibraryImport(Library), SuppressGCTransition] internal static partial void grad_set_enabled(int on);

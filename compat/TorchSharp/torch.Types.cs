@@ -188,7 +188,7 @@ public static partial class torch
         public Generator(ulong seed = 0, Device? device = null)
         {
             this.device = device ?? CPU;
-            handle = Native.Check(Native.g_new(seed, (int)this.device.type, Math.Max(0, this.device.index) * (this.device.type == DeviceType.CPU ? 0 : 1) - (this.device.type == DeviceType.CPU ? 1 : 0)));
+            handle = Native.Check(Native.rng_new(seed, (int)this.device.type, Math.Max(0, this.device.index) * (this.device.type == DeviceType.CPU ? 0 : 1) - (this.device.type == DeviceType.CPU ? 1 : 0)));
         }
 
         private Generator(nint handle)
@@ -199,26 +199,26 @@ public static partial class torch
 
         ~Generator() => Dispose(false);
 
-        public static Generator Default => new(Native.Check(Native.g_default()));
+        public static Generator Default => new(Native.Check(Native.rng_default()));
 
         public IntPtr Handle => handle != 0 ? handle : throw new ObjectDisposedException(nameof(Generator));
         public Device device { get; }
 
-        public Tensor get_state() => new(Native.Check(Native.g_get_state(Handle)));
-        public void set_state(Tensor value) => Native.Check(Native.g_set_state(Handle, value.Handle));
+        public Tensor get_state() => new(Native.Check(Native.rng_get_state(Handle)));
+        public void set_state(Tensor value) => Native.Check(Native.rng_set_state(Handle, value.Handle));
 
         public Generator manual_seed(long seed)
         {
-            Native.g_seed(Handle, (ulong)seed);
+            Native.rng_seed(Handle, (ulong)seed);
             return this;
         }
 
-        public long initial_seed() => (long)Native.g_initial_seed(Handle);
+        public long initial_seed() => (long)Native.rng_initial_seed(Handle);
 
         protected virtual void Dispose(bool disposing)
         {
             if (handle != 0)
-                Native.g_free(handle);
+                Native.rng_free(handle);
             handle = 0;
         }
 

@@ -19,6 +19,7 @@ public static partial class torch
             var count = Interlocked.Increment(ref total);
             if (count > Volatile.Read(ref peak))
                 Volatile.Write(ref peak, count);
+            DisposeScopeManager.Statistics.ThreadTotalLiveCount++;
             DisposeScope.Current?.Add(this);
         }
 
@@ -45,6 +46,8 @@ public static partial class torch
             if (mine == 0)
                 return;
             Interlocked.Decrement(ref total);
+            if (disposing)
+                DisposeScopeManager.Statistics.ThreadTotalLiveCount--;
             Native.t_free(mine);
         }
 
@@ -54,6 +57,7 @@ public static partial class torch
             Owner?.Remove(this);
             Owner = null;
             Interlocked.Decrement(ref total);
+            DisposeScopeManager.Statistics.ThreadTotalLiveCount--;
             return Interlocked.Exchange(ref handle, 0);
         }
 
@@ -190,23 +194,19 @@ public static partial class torch
                 throw new ArgumentException($"{typeof(T).Name} is not compatible with {type}");
         }
 
-        public double ToDouble()
+        internal double AsDouble()
         {
             double value;
             Native.Check(Native.t_item_double(Handle, &value));
             return value;
         }
 
-        public long ToInt64()
+        internal long AsInt64()
         {
             long value;
             Native.Check(Native.t_item_long(Handle, &value));
             return value;
         }
-
-        public float ToSingle() => (float)ToDouble();
-        public int ToInt32() => checked((int)ToInt64());
-        public bool ToBoolean() => ToInt64() != 0;
 
         public override bool Equals(object? obj) => obj is Tensor other && Native.Check(Native.t_equal(Handle, other.Handle)) == 1;
         public override int GetHashCode() => handle.GetHashCode();

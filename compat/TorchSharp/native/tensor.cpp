@@ -308,7 +308,7 @@ EXPORT Handle t_fill_random(int32_t kind, Handle t, double a, double b, at::Gene
 }
 
 // --- chance ---
-EXPORT at::Generator* g_new(uint64_t seed, int32_t device_type, int32_t device_index) {
+EXPORT at::Generator* rng_new(uint64_t seed, int32_t device_type, int32_t device_index) {
     try {
         auto device = at::Device(static_cast<at::DeviceType>(device_type), static_cast<at::DeviceIndex>(device_index));
         auto g = at::globalContext().defaultGenerator(device).clone();
@@ -316,13 +316,13 @@ EXPORT at::Generator* g_new(uint64_t seed, int32_t device_type, int32_t device_i
         return new at::Generator(g);
     } catch (const std::exception& e) { shim_fail(e.what()); return nullptr; }
 }
-EXPORT at::Generator* g_default() {
+EXPORT at::Generator* rng_default() {
     try { return new at::Generator(at::globalContext().defaultGenerator(at::Device(at::kCPU))); }
     catch (const std::exception& e) { shim_fail(e.what()); return nullptr; }
 }
-EXPORT void g_free(at::Generator* g) { delete g; }
-EXPORT void g_seed(at::Generator* g, uint64_t seed) { std::lock_guard<std::mutex> lock(g->mutex()); g->set_current_seed(seed); }
-EXPORT uint64_t g_initial_seed(at::Generator* g) { return g->current_seed(); }
-EXPORT Handle g_get_state(at::Generator* g) { return guarded([&] { std::lock_guard<std::mutex> lock(g->mutex()); return g->get_state(); }); }
-EXPORT int64_t g_set_state(at::Generator* g, Handle state) { return guarded_number([&]() -> int64_t { std::lock_guard<std::mutex> lock(g->mutex()); g->set_state(*state); return 0; }); }
+EXPORT void rng_free(at::Generator* g) { delete g; }
+EXPORT void rng_seed(at::Generator* g, uint64_t seed) { std::lock_guard<std::mutex> lock(g->mutex()); g->set_current_seed(seed); }
+EXPORT uint64_t rng_initial_seed(at::Generator* g) { return g->current_seed(); }
+EXPORT Handle rng_get_state(at::Generator* g) { return guarded([&] { std::lock_guard<std::mutex> lock(g->mutex()); return g->get_state(); }); }
+EXPORT int64_t rng_set_state(at::Generator* g, Handle state) { return guarded_number([&]() -> int64_t { std::lock_guard<std::mutex> lock(g->mutex()); g->set_state(*state); return 0; }); }
 EXPORT int64_t shim_manual_seed(uint64_t seed) { return guarded_number([&]() -> int64_t { at::manual_seed(seed); return 0; }); }
