@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using DataflowRlhf.Learning.Generation;
 using TorchSharp;
@@ -11,8 +10,7 @@ public sealed class LogitsProcessorsTests
     [Fact]
     public void Agree_with_the_golden_values()
     {
-        using var golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(FixtureRoot(), "losses", "logits_processors.json")));
-        var cases = golden.RootElement.GetProperty("cases").EnumerateArray().Where(Ours).ToList();
+        var cases = Fixtures.Json("losses", "logits_processors.json").GetProperty("cases").EnumerateArray().Where(Ours).ToList();
         cases.Should().NotBeEmpty();
         foreach (var (item, index) in cases.Select((c, i) => (c, i)))
         {
@@ -70,7 +68,4 @@ public sealed class LogitsProcessorsTests
         "Infinity" => double.PositiveInfinity,
         _ => double.NaN,
     };
-
-    private static string FixtureRoot([CallerFilePath] string here = "") =>
-        Environment.GetEnvironmentVariable("DATAFLOW_RLHF_FIXTURES") ?? Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../fixtures"));
 }
