@@ -1,0 +1,56 @@
+namespace DataflowRlhf.Graph;
+
+/// <summary>Runs a checked graph: finds in the store what is there, streams what may stream, keeps what is made.</summary>
+public sealed class Engine(ArtifactStore store, TimeProvider time)
+{
+    /// <summary>Runs to the end, to the first failure, or until <paramref name="stopping"/>. Whatever finished is in the store.</summary>
+    /// <param name="graph">A checked pipeline.</param>
+    /// <param name="options">What to force, where tensors live.</param>
+    /// <param name="observer">Hears what happens.</param>
+    /// <param name="stopping">Ctrl-C.</param>
+    public async Task<RunResult> RunAsync(PipelineGraph graph, RunOptions options, IRunObserver observer, CancellationToken stopping)
+    {
+        var explain = new FailureText(store, options.Clear, time);
+        try
+        {
+            var plan = Planner.Plan(graph, store, options);
+            observer.Planned(options.Only is { } only ? [.. plan.Where(p => only.Contains(p.Node.Name))] : plan);
+        }
+        catch (StageException unreadable)
+        {
+            return new RunResult(RunOutcome.Failed, new Dictionary<string, ArtifactRecord>(), [], "", "plan", unreadable.Message);
+        }
+        using var faulted = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var network = new GraphRun(graph, store, options, observer, time, faulted);
+        var failures = new List<(GraphNode Node, Exception Cause)>();
+        var running = network.Nodes.Select(GuardAsync).ToList();
+        await Task.WhenAll(running);
+        var finished = network.Finished;
+        if (failures.Count > 0)
+        {
+            var (node, cause) = failures[0];
+            return new RunResult(RunOutcome.Failed, finished, network.Edges, network.Lane.Verdict(), node.Name, explain.Of(node, cause));
+        }
+        return new RunResult(stopping.IsCancellationRequested && finished.Count < network.Nodes.Count ? RunOutcome.Interrupted : RunOutcome.Done, finished, network.Edges, network.Lane.Verdict(), null, null);
+
+        async Task GuardAsync(GraphNode node)
+        {
+            await Task.Yield();
+            try
+            {
+                await network.RunAsync(node);
+            }
+            catch (OperationCanceledException) when (faulted.IsCancellationRequested)
+            {
+                // The run stops; the cause is told elsewhere.
+            }
+            catch (Exception cause)
+            {
+                lock (failures)
+                    failures.Add((node, cause));
+                await faulted.CancelAsync();
+                observer.Failed(node, explain.Of(node, cause));
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+namespace DataflowRlhf.Graph;
+
+/// <summary>Turns what went wrong into one message for a person; what only a developer can read goes to a file.</summary>
+internal sealed class FailureText(ArtifactStore store, Func<Exception, bool> clear, TimeProvider time)
+{
+    private readonly Dictionary<Exception, string> known = [];
+
+    public string Of(GraphNode node, Exception cause)
+    {
+        lock (known)
+            return known.TryGetValue(cause, out var text) ? text : known[cause] = Make(node, cause);
+    }
+
+    private string Make(GraphNode node, Exception cause)
+    {
+        // Blocks wrap a fault once a hop, and note the message's text in Data: neither is for the person.
+        while (cause is AggregateException { InnerExceptions.Count: > 0 } nested)
+            cause = nested.InnerExceptions[0];
+        if (cause is StageException or OptionException || clear(cause))
+            return cause.Message;
+        if (cause is IOException && cause.Message.Contains("No space left", StringComparison.Ordinal))
+            return $"there is no space left for the store {store.Folder}. Free some, or write: --store DIR on another disk.";
+        if (cause is IOException or UnauthorizedAccessException)
+            return cause.Message;
+        if (cause is OutOfMemoryException)
+            return "there is not enough memory. A smaller batch-size or model needs less.";
+        return $"{cause.GetType().Name}: {FirstLine(cause.Message)}  Details: {Log(node, cause)}";
+    }
+
+    private string Log(GraphNode node, Exception cause)
+    {
+        var name = string.Concat(node.Name.Select(c => char.IsLetterOrDigit(c) || c is '-' or '.' ? c : '_'));
+        var file = Path.Combine(store.LogFolder, $"{time.GetUtcNow():yyyyMMdd-HHmmss}-{name}.log");
+        try
+        {
+            File.WriteAllText(file, cause.ToString());
+            return file;
+        }
+        catch (IOException)
+        {
+            return $"(no log could be written to {store.LogFolder})";
+        }
+    }
+
+    private static string FirstLine(string text) => text.Split('\n', 2)[0].Trim();
+}

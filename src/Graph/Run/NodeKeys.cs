@@ -1,0 +1,59 @@
+using System.Globalization;
+
+namespace DataflowRlhf.Graph;
+
+/// <summary>What goes into a stage's cache key.</summary>
+internal static class NodeKeys
+{
+    /// <summary>All but the inputs: kind, code, options that change the result, the files they name, seed, kind of device.</summary>
+    /// <exception cref="StageException">A file that an option names cannot be read.</exception>
+    public static Preimage Own(GraphNode node, PipelineGraph graph, ArtifactStore store, RunOptions options)
+    {
+        var fields = new List<KeyValuePair<string, string>>
+        {
+            new("stage", node.Kind.Name),
+            new("seed", Seed(node, graph).ToString(CultureInfo.InvariantCulture)),
+            new("device", options.Device.Split(':')[0]),
+        };
+        fields.AddRange(CodeVersion.Of(node.Kind.Type).Select(c => KeyValuePair.Create("code " + c.Key, c.Value)));
+        foreach (var option in node.Kind.Options.Where(o => !o.PerformanceOnly))
+        {
+            fields.Add(new("option " + option.Name, node.OptionValues[option.Name]?.ToJsonString() ?? "null"));
+            if (option.InputPath && option.Property.GetValue(node.Options) is string path)
+                fields.AddRange(FilesOf(node, option.Name, PipelinePaths.Resolve(path, graph.File), store));
+        }
+        return new Preimage(fields);
+    }
+
+    /// <summary>What each port is fed: by content; a port that takes anything also by summaries and curves.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Inputs(GraphNode node, Func<GraphNode, ArtifactRecord> artifact) =>
+        from input in node.Inputs
+        from source in input.Sources.Select((s, i) => (Node: s, Index: i))
+        let made = artifact(source.Node)
+        let place = input.Port.Many ? $"input {input.Port.Name}[{source.Index}]" : $"input {input.Port.Name}"
+        select KeyValuePair.Create(place, input.Port is AnyPort ? $"{source.Node.Name} {made.Digest} {made.FactsDigest}" : made.Digest);
+
+    /// <summary>The stage's own seed: of the run's seed and its name.</summary>
+    public static ulong Seed(GraphNode node, PipelineGraph graph) => SeededRandom.Mix(graph.Seed, node.Name);
+
+    private static IEnumerable<KeyValuePair<string, string>> FilesOf(GraphNode node, string option, string path, ArtifactStore store)
+    {
+        try
+        {
+            return [.. PipelinePaths.Files(path).Select(f => KeyValuePair.Create($"file {option} {Path.GetRelativePath(Root(path), f)}", store.FileDigest(f)))];
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new StageException($"{node.Name}: {option} names a file that cannot be read: {unreadable.Message}", unreadable);
+        }
+    }
+
+    /// <summary>What a file's name is relative to, so that a folder that moved is still the same.</summary>
+    private static string Root(string path)
+    {
+        if (Directory.Exists(path))
+            return path;
+        var star = path.IndexOfAny(['*', '?']);
+        return Path.GetDirectoryName(star < 0 ? path : path[..star] + "x")!;
+    }
+}

@@ -1,0 +1,24 @@
+namespace DataflowRlhf.Graph;
+
+/// <summary>How far a stage of a run is.</summary>
+/// <param name="own">What is known of its key before its inputs are.</param>
+/// <param name="mayStream">Whether it may start on a stream.</param>
+internal sealed class NodeState(GraphNode node, Preimage own, bool mayStream)
+{
+    public GraphNode Node { get; } = node;
+    public Preimage Own { get; } = own;
+    public bool MayStream { get; } = mayStream;
+    public List<(NodeState Consumer, InputPort Port)> Consumers { get; } = [];
+
+    /// <summary>A running producer's stream; at most one.</summary>
+    public TaskCompletionSource<StreamOffer> Offer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Has decided between a stream and finished artifacts: later offers come too late.</summary>
+    public bool Settled { get; set; }
+    public ArtifactRecord? Artifact { get; set; }
+    public long? FinishedAt { get; set; }
+}
+
+/// <summary>A pipe from a producer that starts now.</summary>
+internal sealed record StreamOffer(InputPort Port, Edge Edge);

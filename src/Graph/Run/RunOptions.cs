@@ -1,0 +1,20 @@
+namespace DataflowRlhf.Graph;
+
+/// <summary>How a graph is to be run.</summary>
+public sealed record RunOptions
+{
+    /// <summary>Names of stages that run even where the store has what they would make.</summary>
+    public IReadOnlySet<string> Force { get; init; } = new HashSet<string>();
+
+    /// <summary>Names of the only stages that may run; what feeds them is taken from the store as it is. Null: all.</summary>
+    public IReadOnlySet<string>? Only { get; init; }
+
+    /// <summary>Where tensors live: <c>cpu</c> or <c>cuda:0</c>. Default: cpu.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>How many batches a row stage maps side by side. Default: the cores.</summary>
+    public int Parallel { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Whether an exception's message is meant for the person as it is, like a <see cref="StageException"/>'s.</summary>
+    public Func<Exception, bool> Clear { get; init; } = _ => false;
+}

@@ -1,0 +1,119 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace DataflowRlhf.Graph;
+
+/// <summary>A running stage's view of the world, and the record of what it did.</summary>
+internal sealed class StageRun : IStageRun, IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private readonly GraphNode node;
+    private readonly PipelineGraph graph;
+    private readonly StageFeeds feeds;
+    private readonly Workspace work;
+    private readonly Func<string> checkpoints;
+    private readonly IRunObserver observer;
+    private readonly MetricLog metrics;
+    private readonly QuarantineLog quarantine;
+    private readonly Lock gate = new();
+    private readonly List<string> said = [];
+    private long emitted;
+    private bool reportsItself;
+
+    public StageRun(GraphNode node, PipelineGraph graph, string device, StageFeeds feeds, Workspace work, Func<string> checkpoints, IRunObserver observer, CancellationToken stopping)
+    {
+        this.node = node;
+        this.graph = graph;
+        this.feeds = feeds;
+        this.work = work;
+        this.checkpoints = checkpoints;
+        this.observer = observer;
+        Device = device;
+        Stopping = stopping;
+        metrics = new MetricLog(work.Beside(ArtifactStore.MetricsName));
+        quarantine = new QuarantineLog(work.Beside(ArtifactStore.QuarantineName));
+    }
+
+    /// <summary>Where emitted batches go.</summary>
+    public required IReadOnlyList<Edge> Targets { get; init; }
+
+    public JsonObject Summary { get; } = [];
+    public long Quarantined => quarantine.Count;
+    public long Rows { get; private set; }
+
+    public IReadOnlyList<string> Lines
+    {
+        get
+        {
+            lock (gate)
+                return [.. said];
+        }
+    }
+
+    public string Name => node.Name;
+    public ulong Seed => NodeKeys.Seed(node, graph);
+    public string Device { get; }
+    public CancellationToken Stopping { get; }
+    public string OutputFolder => work.Files;
+    public string CheckpointFolder => checkpoints();
+
+    public IAsyncEnumerable<Batch> Read(string port) => feeds.Read(port, Stopping);
+
+    public bool Has(string port) => feeds.Has(port);
+
+    public ArtifactInput Artifact(string port) => feeds.Artifacts(port)[0];
+
+    public IReadOnlyList<ArtifactInput> Artifacts(string port) => feeds.Artifacts(port);
+
+    public string Resolve(string path) => PipelinePaths.Resolve(path, graph.File);
+
+    public async ValueTask EmitAsync(Batch batch)
+    {
+        if (node.Ports.Output is not DatasetOutput output)
+            throw new InvalidOperationException($"'{node.Kind.Name}' leaves a {node.Ports.Output.Kind}, yet it emits rows.");
+        if (output.Adds.FirstOrDefault(c => !batch.Has(c)) is { } missing)
+            throw new InvalidOperationException($"'{node.Kind.Name}' promises the column {missing}, yet a batch has {string.Join(", ", batch.Columns)}.");
+        Stopping.ThrowIfCancellationRequested();
+        batch = batch.Numbered(emitted++);
+        foreach (var target in Targets)
+            await target.SendAsync(batch);
+        Rows += batch.Rows;
+        if (!reportsItself)
+            observer.Progressed(node, Rows, output.PassesOn is { } port ? feeds.RowsOf(port) : null, "rows");
+    }
+
+    public void Quarantine(Batch batch, int row, string reason) => quarantine.Add(batch, row, reason);
+
+    public void Metric(string name, long step, double value)
+    {
+        metrics.Add(name, step, value);
+        observer.Measured(node, new MetricPoint(name, step, value));
+    }
+
+    public void Summarize(string key, JsonNode? value)
+    {
+        lock (gate)
+            Summary[key] = value is null ? null : JsonSerializer.SerializeToNode(value, Json);
+    }
+
+    public void Progress(long done, long? total, string unit)
+    {
+        reportsItself = true;
+        observer.Progressed(node, done, total, unit);
+    }
+
+    public void Say(string line)
+    {
+        lock (gate)
+            said.Add(line);
+        observer.Said(node, line);
+    }
+
+    public void Warn(string line) => observer.Warned(node, line);
+
+    public void Dispose()
+    {
+        metrics.Dispose();
+        quarantine.Dispose();
+    }
+}

@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace DataflowRlhf.Graph;
+
+/// <summary>
+/// Keeps every artifact under the hash of all that made it:
+/// <c>artifacts/ab/abcd…/{files/, record.json, preimage.json, metrics.jsonl, quarantine.jsonl}</c>, <c>checkpoints/</c>, <c>tmp/</c>, <c>logs/</c>, <c>index.sqlite</c>.
+/// An artifact comes to be by one rename, so that nobody ever sees half of one.
+/// </summary>
+public sealed class ArtifactStore : IDisposable
+{
+    internal const string FilesName = "files";
+    internal const string PreimageName = "preimage.json";
+    internal const string MetricsName = "metrics.jsonl";
+    internal const string QuarantineName = "quarantine.jsonl";
+    private readonly StoreIndex index;
+    private readonly TimeProvider time;
+
+    private ArtifactStore(string folder, StoreIndex index, TimeProvider time)
+    {
+        Folder = folder;
+        this.index = index;
+        this.time = time;
+    }
+
+    public string Folder { get; }
+
+    /// <summary>Opens the store in a folder, which is made where there is none, and clears away what runs that died have left.</summary>
+    /// <exception cref="StageException">The folder holds something else.</exception>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static ArtifactStore Open(string folder, TimeProvider time)
+    {
+        folder = Path.GetFullPath(folder);
+        foreach (var inner in (ReadOnlySpan<string>)["artifacts", "checkpoints", "tmp", "locks", "logs"])
+            Directory.CreateDirectory(Path.Combine(folder, inner));
+        var file = Path.Combine(folder, "index.sqlite");
+        var fresh = !File.Exists(file);
+        StoreIndex index;
+        try
+        {
+            index = new StoreIndex(file);
+        }
+        catch (SqliteException damaged)
+        {
+            throw new StageException($"{file} is not an index of artifacts ({damaged.Message}). Delete it: it is made anew from the artifacts.", damaged);
+        }
+        var store = new ArtifactStore(folder, index, time);
+        if (fresh)
+            store.IndexAnew();
+        store.ClearDead();
+        return store;
+    }
+
+    /// <summary>The artifact of a key, or null.</summary>
+    public ArtifactRecord? Find(string key)
+    {
+        var folder = FolderOf(key);
+        return StoredRecord.Read(folder)?.ToArtifact(folder);
+    }
+
+    /// <summary>Every artifact, by the time of its making.</summary>
+    public IReadOnlyList<ArtifactRecord> List() => [.. Records().Select(r => r.ToArtifact(FolderOf(r.Key))).OrderBy(r => r.Made)];
+
+    /// <summary>The key of the artifact that a pipeline's stage made or found last.</summary>
+    public string? LatestKey(string pipeline, string stage) => index.LatestKey(pipeline, stage);
+
+    /// <summary>A dataset's batches, in order.</summary>
+    public IAsyncEnumerable<Batch> Read(ArtifactRecord artifact, CancellationToken stopping) => DatasetReader.Read(artifact.Folder, stopping);
+
+    /// <summary>The curves that an artifact recorded.</summary>
+    public IEnumerable<MetricPoint> Metrics(ArtifactRecord artifact)
+    {
+        var file = Path.Combine(FolderOf(artifact.Key), MetricsName);
+        return File.Exists(file) ? File.ReadLines(file).Select(MetricLog.Parse) : [];
+    }
+
+    internal void SetLatest(string pipeline, string stage, string key) => index.SetLatest(pipeline, stage, key);
+
+    internal string FileDigest(string path) => index.FileDigest(path);
+
+    internal Preimage? PreimageOf(string key)
+    {
+        var file = Path.Combine(FolderOf(key), PreimageName);
+        try
+        {
+            return File.Exists(file) ? Preimage.FromJson(File.ReadAllText(file)) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    internal Workspace NewWorkspace() => new(Path.Combine(Folder, "tmp", Guid.NewGuid().ToString("N")));
+
+    internal string CheckpointFolder(string key) => Path.Combine(Folder, "checkpoints", key);
+
+    internal string LogFolder => Path.Combine(Folder, "logs");
+
+    /// <summary>Waits until no other run makes this key.</summary>
+    internal async Task<StoreLock> LockAsync(string key, Action onWait, CancellationToken stopping)
+    {
+        var file = Path.Combine(Folder, "locks", key);
+        for (var tries = 0; ; tries++)
+        {
+            if (StoreLock.TryTake(file) is { } held)
+                return held;
+            if (tries == 0)
+                onWait();
+            await Task.Delay(TimeSpan.FromMilliseconds(200), time, stopping);
+        }
+    }
+
+    /// <summary>Makes a finished workspace the artifact of its key. Where the key has one with this content, that one stays.</summary>
+    internal ArtifactRecord Commit(Workspace work, Preimage preimage, StoredRecord record)
+    {
+        var folder = FolderOf(record.Key);
+        File.WriteAllText(work.Beside(PreimageName), preimage.ToJson());
+        record.Write(work.Folder);
+        work.Release();
+        Durable.FlushTree(work.Folder);
+        Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
+        if (Directory.Exists(folder))
+            Directory.Move(folder, Path.Combine(Folder, "tmp", "old-" + Guid.NewGuid().ToString("N")));
+        Directory.Move(work.Folder, folder);
+        Durable.FlushFolder(Path.GetDirectoryName(folder)!);
+        index.SetLatest(record.Pipeline, record.Stage, record.Key);
+        var checkpoints = CheckpointFolder(record.Key);
+        if (Directory.Exists(checkpoints))
+            Directory.Delete(checkpoints, recursive: true);
+        return record.ToArtifact(folder);
+    }
+
+    public void Dispose() => index.Dispose();
+
+    private string FolderOf(string key) => Path.Combine(Folder, "artifacts", key[..2], key);
+
+    private IEnumerable<StoredRecord> Records() =>
+        Directory.EnumerateDirectories(Path.Combine(Folder, "artifacts")).SelectMany(Directory.EnumerateDirectories).Select(StoredRecord.Read).OfType<StoredRecord>();
+
+    private void IndexAnew()
+    {
+        foreach (var record in Records().OrderBy(r => r.Made))
+            index.SetLatest(record.Pipeline, record.Stage, record.Key);
+    }
+
+    /// <summary>A workspace whose lock can be taken belongs to nobody any more.</summary>
+    private void ClearDead()
+    {
+        foreach (var folder in Directory.EnumerateDirectories(Path.Combine(Folder, "tmp")))
+        {
+            try
+            {
+                using (var mine = StoreLock.TryTake(Path.Combine(folder, Workspace.LockName)))
+                {
+                    if (mine is null)
+                        continue;
+                }
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Its run has just committed it.
+            }
+        }
+    }
+}

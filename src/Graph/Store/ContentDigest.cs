@@ -1,0 +1,62 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace DataflowRlhf.Graph;
+
+/// <summary>SHA-256 with a length before every part, so that no two lists of parts run into the same bytes.</summary>
+internal sealed class ContentDigest : IDisposable
+{
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    public ContentDigest Add(string text) => Add(Encoding.UTF8.GetBytes(text));
+
+    public ContentDigest Add(ReadOnlySpan<byte> bytes)
+    {
+        Length(bytes.Length);
+        hash.AppendData(bytes);
+        return this;
+    }
+
+    /// <summary>Hexadecimal, small letters. The digest begins anew afterwards.</summary>
+    public string Take() => Convert.ToHexStringLower(hash.GetHashAndReset());
+
+    public void Dispose() => hash.Dispose();
+
+    /// <summary>Over every file below a folder: relative names in ordinal order, and contents.</summary>
+    public static string OfFolder(string folder)
+    {
+        using var digest = new ContentDigest();
+        var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToList();
+        files.Sort(StringComparer.Ordinal);
+        foreach (var file in files)
+        {
+            digest.Add(Path.GetRelativePath(folder, file));
+            digest.AddFile(file);
+        }
+        return digest.Take();
+    }
+
+    public static string OfFile(string file)
+    {
+        using var digest = new ContentDigest();
+        digest.AddFile(file);
+        return digest.Take();
+    }
+
+    private void AddFile(string file)
+    {
+        using var stream = File.OpenRead(file);
+        Length(stream.Length);
+        var buffer = new byte[1 << 16];
+        for (int read; (read = stream.Read(buffer)) > 0;)
+            hash.AppendData(buffer, 0, read);
+    }
+
+    private void Length(long length)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, length);
+        hash.AppendData(bytes);
+    }
+}

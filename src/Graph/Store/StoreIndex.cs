@@ -1,0 +1,80 @@
+using Microsoft.Data.Sqlite;
+
+namespace DataflowRlhf.Graph;
+
+/// <summary>What can be looked up without walking the store: each stage's latest artifact, and digests of input files. It may be lost: the artifacts are the truth.</summary>
+internal sealed class StoreIndex : IDisposable
+{
+    private readonly SqliteConnection connection;
+    private readonly Lock gate = new();
+
+    static StoreIndex() => SQLitePCL.Batteries_V2.Init();
+
+    /// <exception cref="SqliteException">The file is no index.</exception>
+    public StoreIndex(string file)
+    {
+        connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 30, Pooling = false }.ConnectionString);
+        try
+        {
+            connection.Open();
+            Execute("""
+                PRAGMA journal_mode = WAL;
+                PRAGMA synchronous = NORMAL;
+                CREATE TABLE IF NOT EXISTS latest (pipeline TEXT NOT NULL, stage TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (pipeline, stage));
+                CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, changed INTEGER NOT NULL, digest TEXT NOT NULL);
+                """);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public string? LatestKey(string pipeline, string stage) =>
+        Scalar("SELECT key FROM latest WHERE pipeline = $pipeline AND stage = $stage", ("$pipeline", pipeline), ("$stage", stage));
+
+    public void SetLatest(string pipeline, string stage, string key) =>
+        Execute("INSERT OR REPLACE INTO latest VALUES ($pipeline, $stage, $key)", ("$pipeline", pipeline), ("$stage", stage), ("$key", key));
+
+    /// <summary>A file's digest, read again only where its size or time has changed.</summary>
+    public string FileDigest(string path)
+    {
+        var file = new FileInfo(path);
+        var (bytes, changed) = (file.Length, file.LastWriteTimeUtc.Ticks);
+        if (Scalar("SELECT digest FROM files WHERE path = $path AND bytes = $bytes AND changed = $changed", ("$path", path), ("$bytes", bytes), ("$changed", changed)) is { } known)
+            return known;
+        var digest = ContentDigest.OfFile(path);
+        Execute("INSERT OR REPLACE INTO files VALUES ($path, $bytes, $changed, $digest)", ("$path", path), ("$bytes", bytes), ("$changed", changed), ("$digest", digest));
+        return digest;
+    }
+
+    public void Dispose() => connection.Dispose();
+
+    private void Execute(string sql, params ReadOnlySpan<(string Name, object Value)> values)
+    {
+        lock (gate)
+        {
+            using var command = Command(sql, values);
+            command.ExecuteNonQuery();
+        }
+    }
+
+    private string? Scalar(string sql, params ReadOnlySpan<(string Name, object Value)> values)
+    {
+        lock (gate)
+        {
+            using var command = Command(sql, values);
+            return command.ExecuteScalar() as string;
+        }
+    }
+
+    private SqliteCommand Command(string sql, ReadOnlySpan<(string Name, object Value)> values)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in values)
+            command.Parameters.AddWithValue(name, value);
+        return command;
+    }
+}

@@ -1,0 +1,24 @@
+namespace DataflowRlhf.Graph;
+
+/// <summary>A lock that its process cannot outlive: an open file that nobody else may open.</summary>
+internal sealed class StoreLock : IDisposable
+{
+    private readonly FileStream held;
+
+    private StoreLock(FileStream held) => this.held = held;
+
+    /// <summary>The lock, or null while another process has it.</summary>
+    public static StoreLock? TryTake(string file)
+    {
+        try
+        {
+            return new StoreLock(new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => held.Dispose();
+}

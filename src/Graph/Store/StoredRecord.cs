@@ -1,0 +1,43 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace DataflowRlhf.Graph;
+
+/// <summary><c>record.json</c>: its presence makes a folder an artifact.</summary>
+/// <param name="Digest">Over the content's files.</param>
+/// <param name="FactsDigest">Over its summary and its curves, for those who read them (a report).</param>
+/// <param name="Said">Lines for the person, said again when the artifact is found.</param>
+internal sealed record StoredRecord(
+    int Format, string Key, string Digest, string FactsDigest, string Pipeline, string Stage, string Uses, ArtifactKind Kind,
+    long Rows, long Quarantined, double Seconds, DateTimeOffset Made, JsonObject Summary, IReadOnlyList<string> Said)
+{
+    public const string FileName = "record.json";
+    public const int CurrentFormat = 1;
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+        PropertyNamingPolicy = JsonNamingPolicy.KebabCaseLower,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    public void Write(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json));
+
+    /// <summary>The record of a folder, or null where it is no artifact of this format.</summary>
+    public static StoredRecord? Read(string folder)
+    {
+        var file = Path.Combine(folder, FileName);
+        try
+        {
+            return File.Exists(file) && JsonSerializer.Deserialize<StoredRecord>(File.ReadAllText(file), Json) is { Format: CurrentFormat } record ? record : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public ArtifactRecord ToArtifact(string folder) =>
+        new(Key, Digest, Stage, Uses, Kind, Path.Combine(folder, ArtifactStore.FilesName), Rows, Quarantined, Seconds, Made, Summary) { FactsDigest = FactsDigest, Said = Said };
+}
