@@ -1,0 +1,85 @@
+namespace DataflowRlhf.Graph.Tests.Run;
+
+public sealed class RerunTests : IDisposable
+{
+    private readonly TestGraph graph = new();
+
+    public void Dispose() => graph.Dispose();
+
+    private static string Chain(int salt) => $$"""
+          numbers: { uses: emit, with: { salt: {{salt}}, body: {{Probe.Body(run => run.EmitAsync(Probe.Of([salt])).AsTask())}} } }
+          doubled: { uses: double, from: numbers }
+          model:   { uses: learn, from: doubled }
+        """;
+
+    private static RunOptions Only(params string[] stages) => new() { Force = stages.ToHashSet(), Only = stages.ToHashSet() };
+
+    [Fact]
+    public async Task A_forced_stage_runs_and_an_equal_result_changes_nothing_else()
+    {
+        (await graph.RunAsync(Chain(1))).Done();
+        var again = (await graph.RunAsync(Chain(1), new RunOptions { Force = new HashSet<string> { "doubled" } })).Done();
+        again.Log.Ran.Should().Equal("doubled");
+        again.Log.Hits.Should().BeEquivalentTo(["numbers", "model"]);
+    }
+
+    [Fact]
+    public async Task Alone_takes_its_inputs_as_they_are()
+    {
+        (await graph.RunAsync(Chain(1))).Done();
+        var alone = (await graph.RunAsync(Chain(2), Only("doubled"))).Done();
+        alone.Log.Ran.Should().Equal("doubled");
+        alone.Log.Warnings.Should().ContainSingle().Which.Should().Contain("out of date");
+        alone.Result.Artifacts.Keys.Should().BeEquivalentTo(["numbers", "doubled"]);
+        (await graph.ReadAsync(alone["doubled"])).Single().Get(Probe.Number).Should().Equal(1);
+    }
+
+    [Fact]
+    public async Task Alone_without_inputs_says_what_to_run()
+    {
+        var alone = await graph.RunAsync(Chain(1), Only("doubled"));
+        alone.Result.Outcome.Should().Be(RunOutcome.Failed);
+        (alone.Result.FailedStage, alone.Result.Message).Should().Be(("numbers", alone.Result.Message));
+        alone.Result.Message.Should().Contain("the store has nothing of it yet").And.Contain("write: rlhf run");
+    }
+
+    [Fact]
+    public async Task A_stage_that_is_not_cached_always_runs()
+    {
+        var stages = "  numbers: { uses: emit, cache: false }\n  doubled: { uses: double, from: numbers }";
+        (await graph.RunAsync(stages)).Done();
+        var again = (await graph.RunAsync(stages)).Done();
+        again.Log.Ran.Should().Equal("numbers");
+        again.Log.Hits.Should().Equal("doubled");
+    }
+
+    [Fact]
+    public async Task A_file_that_changed_is_read_again()
+    {
+        var file = Path.Combine(graph.StoreFolder, "words.txt");
+        await File.WriteAllTextAsync(file, "one");
+        var stages = $"  words: {{ uses: some-words, with: {{ path: \"{file}\" }} }}";
+        (await graph.RunAsync(stages)).Done();
+        (await graph.RunAsync(stages)).Done().Log.Hits.Should().Equal("words");
+        await File.WriteAllTextAsync(file, "another");
+        graph.Plan(stages)[0].Reason.Should().Be("file path words.txt changed");
+        (await graph.RunAsync(stages)).Done().Log.Ran.Should().Equal("words");
+    }
+
+    [Fact]
+    public async Task Two_runs_of_one_pipeline_make_each_artifact_once()
+    {
+        var made = 0;
+        var counts = Probe.Body(async run =>
+        {
+            Interlocked.Increment(ref made);
+            await Task.Yield();
+            await File.WriteAllTextAsync(Path.Combine(run.OutputFolder, "config.json"), "{}");
+        });
+        var stages = $"  numbers: {{ uses: emit }}\n  model: {{ uses: learn, from: numbers, with: {{ body: {counts} }} }}";
+        (await graph.RunAsync("  numbers: { uses: emit }")).Done();
+        var both = await Task.WhenAll(graph.RunAsync(stages), graph.RunAsync(stages));
+        both.Should().AllSatisfy(b => b.Done());
+        made.Should().Be(1);
+    }
+}
