@@ -24,6 +24,8 @@ internal static class Program
             StagesCommand.Make(),
             ShowCommand.Make(),
         };
+        // Training holds a thread for minutes; readers, writers and the view need theirs at once.
+        ThreadPool.SetMinThreads(Environment.ProcessorCount + 4, 4);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {

@@ -25,6 +25,26 @@ internal static class Common
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("RLHF_STORE") is { Length: > 0 } set ? set : ".rlhf",
     };
 
+    public static Option<string> Device() => new("--device")
+    {
+        Description = "Where tensors live: auto, cpu, cuda, cuda:1. Default: auto, the first GPU if there is one.",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    /// <summary>The options of a run on this device, or null with the reason printed.</summary>
+    public static RunOptions? Options(string device)
+    {
+        try
+        {
+            return new RunOptions { Device = Stages.Devices.Choose(device), Clear = Stages.Failures.SpeakClearly };
+        }
+        catch (StageException none)
+        {
+            Console.Error.WriteLine(none.Message);
+            return null;
+        }
+    }
+
     /// <summary>The checked graph, or null with every mistake printed.</summary>
     public static PipelineGraph? Check(string path, IEnumerable<string> settings)
     {

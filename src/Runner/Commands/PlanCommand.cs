@@ -12,15 +12,16 @@ internal static class PlanCommand
         var file = Common.File();
         var set = Common.Set();
         var store = Common.Store();
-        var command = new Command("plan", "Says what a run would do with each stage, and why; runs nothing.\n\n  rlhf plan pipelines/quickstart.yaml --set clean.recipe=margin") { file, set, store };
+        var device = Common.Device();
+        var command = new Command("plan", "Says what a run would do with each stage, and why; runs nothing.\n\n  rlhf plan pipelines/quickstart.yaml --set clean.recipe=margin") { file, set, store, device };
         command.SetAction(parsed =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph)
+            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
                 return ExitCode.Wrong;
             using var opened = Common.Open(parsed.GetRequiredValue(store));
             if (opened is null)
                 return ExitCode.Wrong;
-            PlanPrinter.Print(Planner.Plan(graph, opened, new RunOptions()), Console.Out);
+            PlanPrinter.Print(Planner.Plan(graph, opened, options), Console.Out);
             return ExitCode.Done;
         });
         return command;

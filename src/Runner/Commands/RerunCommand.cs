@@ -12,13 +12,14 @@ internal static class RerunCommand
         var stage = new Argument<string>("stage") { Description = "relabel, voter[3], voter (all of them), round[2].policy" };
         var set = Common.Set();
         var store = Common.Store();
+        var device = Common.Device();
         var json = new Option<bool>("--json") { Description = "One JSON event a line instead of a live view." };
         var only = new Option<bool>("--only") { Description = "That stage alone: nothing else runs, whatever is stale." };
         var downstream = new Option<bool>("--downstream") { Description = "That stage and everything that feeds from it, even where nothing changed." };
-        var command = new Command("rerun", "Runs one stage anew on its cached inputs; then what changed by it.\n\n  rlhf rerun pipelines/quickstart.yaml clean\n  rlhf rerun pipelines/quickstart.yaml voter[3] --only") { file, stage, set, store, json, only, downstream };
+        var command = new Command("rerun", "Runs one stage anew on its cached inputs; then what changed by it.\n\n  rlhf rerun pipelines/quickstart.yaml clean\n  rlhf rerun pipelines/quickstart.yaml voter[3] --only") { file, stage, set, store, device, json, only, downstream };
         command.SetAction(async (parsed, _) =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph)
+            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
                 return ExitCode.Wrong;
             var name = parsed.GetRequiredValue(stage);
             var nodes = graph.Find(name);
@@ -29,7 +30,7 @@ internal static class RerunCommand
                 return ExitCode.Wrong;
             }
             var forced = parsed.GetValue(downstream) ? graph.Downstream(nodes) : nodes;
-            var options = new RunOptions
+            options = options with
             {
                 Force = forced.Select(n => n.Name).ToHashSet(),
                 Only = parsed.GetValue(only) ? nodes.Select(n => n.Name).ToHashSet() : null,

@@ -1,0 +1,29 @@
+using DataflowRlhf.Graph;
+using TorchSharp;
+
+namespace DataflowRlhf.Stages;
+
+/// <summary>Where tensors can live on this machine.</summary>
+public static class Devices
+{
+    /// <summary>The device that a person's word means.</summary>
+    /// <param name="asked"><c>auto</c> (the first GPU if there is one), <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</param>
+    /// <exception cref="StageException">There is no such device.</exception>
+    public static string Choose(string asked)
+    {
+        if (asked == "cpu" || (asked == "auto" && !HasDriver()))
+            return "cpu";
+        var count = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+        if (asked == "auto")
+            return count > 0 ? "cuda:0" : "cpu";
+        var index = asked == "cuda" ? 0 : asked.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(asked.AsSpan(5), out var given) && given >= 0 ? given : -1;
+        if (index < 0)
+            throw new StageException($"'{asked}' is no device (auto, cpu, cuda, cuda:1).");
+        if (index >= count)
+            throw new StageException($"there is no {asked} here: {(count == 0 ? "libtorch finds no GPU" : $"libtorch finds {count}, counted from 0")}.  write: --device cpu");
+        return $"cuda:{index}";
+    }
+
+    /// <summary>Asking libtorch takes a second; a machine without the driver needs no asking.</summary>
+    private static bool HasDriver() => !OperatingSystem.IsLinux() || File.Exists("/dev/nvidiactl");
+}

@@ -1,0 +1,120 @@
+namespace DataflowRlhf.Runner.Tests;
+
+public sealed class CommandTests : IDisposable
+{
+    private const string Small = """
+        # A small one.
+        pipeline: small
+        seed: 3
+        stages:
+          pairs:     { uses: make-preferences, with: { pairs: 300, ood: 20 } }
+          tokenizer: { uses: train-tokenizer, from: pairs, with: { vocab-size: 320 } }
+          tokens:    { uses: tokenize, from: { pairs: pairs, tokenizer: tokenizer }, with: { max-tokens: 256 } }
+        """;
+
+    private const string Training = Small + """
+
+          sft: { uses: train-sft, from: { pairs: tokens, tokenizer: tokenizer }, with: { hidden-size: 32, layers: 1, heads: 2, ffn-size: 64, max-positions: 256, epochs: 2, batch-size: 16 } }
+        """;
+
+    private readonly Rlhf rlhf = new();
+
+    public void Dispose() => rlhf.Dispose();
+
+    [Fact]
+    public async Task Help_teaches()
+    {
+        var help = await rlhf.RunAsync("--help");
+        help.Exit.Should().Be(0);
+        help.Out.Should().Contain("rlhf run pipelines/quickstart.yaml").And.Contain("Exit codes").And.Contain("rerun");
+        (await rlhf.RunAsync("run", "--help")).Out.Should().Contain("--set").And.Contain("--store").And.Contain("--device");
+    }
+
+    [Fact]
+    public async Task A_word_that_is_no_command_ends_with_two()
+    {
+        var wrong = await rlhf.RunAsync("runn", "x.yaml");
+        wrong.Exit.Should().Be(2);
+        wrong.Error.Should().Contain("runn").And.Contain("rlhf --help");
+    }
+
+    [Fact]
+    public async Task Stages_shows_what_there_is_and_one_stages_page()
+    {
+        (await rlhf.RunAsync("stages")).Out.Should().Contain("relabel").And.Contain("meta-update");
+        (await rlhf.RunAsync("stages", "relabel")).Out.Should().Contain("flip-below").And.Contain("strength_mean: float");
+        var wrong = await rlhf.RunAsync("stages", "relable");
+        wrong.Exit.Should().Be(2);
+        wrong.Error.Should().Contain("relabel");
+    }
+
+    [Fact]
+    public async Task All_mistakes_come_at_once_and_nothing_runs()
+    {
+        var file = rlhf.Write("wrong.yaml", Small.Replace("vocab-size", "vocab-sise").Replace("uses: tokenize,", "uses: tokenise,"));
+        var wrong = await rlhf.RunAsync("run", file);
+        wrong.Exit.Should().Be(2);
+        wrong.Error.Should().Contain("has 2 mistakes. Nothing was run.").And.Contain("vocab-size").And.Contain("write:  uses: tokenize");
+        Directory.Exists(Path.Combine(rlhf.Folder, ".rlhf")).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Runs_finds_plans_and_shows()
+    {
+        var file = rlhf.Write("small.yaml", Small);
+        var first = await rlhf.RunAsync("run", file);
+        first.Exit.Should().Be(0, first.Out + first.Error);
+        first.Out.Should().Contain("done    tokens").And.Contain("3 stages ran, 0 found in the store");
+        (await rlhf.RunAsync("run", file)).Out.Should().Contain("0 stages ran, 3 found in the store");
+        (await rlhf.RunAsync("plan", file, "--set", "tokenizer.vocab-size=300")).Out.Should()
+            .Contain("hit     pairs").And.Contain("option vocab-size: 320 → 300").And.MatchRegex(@"waits +tokens");
+        var shown = await rlhf.RunAsync("show", file, "tokens", "--rows", "1");
+        shown.Out.Should().Contain("prompt_ids: [").And.Contain("key ");
+        var alone = await rlhf.RunAsync("rerun", file, "tokens", "--only");
+        alone.Exit.Should().Be(0);
+        alone.Out.Should().Contain("1 stages ran");
+    }
+
+    [Fact]
+    public async Task Events_are_lines_of_json()
+    {
+        var ran = await rlhf.RunAsync("run", rlhf.Write("small.yaml", Small), "--json");
+        var lines = ran.Out.Split('\n').Select(l => System.Text.Json.Nodes.JsonNode.Parse(l)!["event"]!.GetValue<string>()).ToList();
+        lines.Should().Contain("finished").And.EndWith("end");
+    }
+
+    [Fact]
+    public async Task Killed_in_the_middle_and_started_again_makes_the_same()
+    {
+        var file = rlhf.Write("training.yaml", Training);
+        (await rlhf.RunAsync("run", file, "--store", "whole")).Exit.Should().Be(0);
+        var killed = await rlhf.RunAsync(
+            at =>
+            {
+                if (at.Line.Contains("start   sft", StringComparison.Ordinal))
+                    at.Process.Kill();
+            },
+            "run", file, "--store", "torn");
+        killed.Exit.Should().Be(137);
+        rlhf.Digests("torn").Keys.Should().NotContain("sft");
+        (await rlhf.RunAsync("run", file, "--store", "torn")).Exit.Should().Be(0);
+        rlhf.Digests("torn").Should().BeEquivalentTo(rlhf.Digests("whole"));
+        Directory.EnumerateFileSystemEntries(Path.Combine(rlhf.Folder, "torn", "tmp")).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Interrupted_ends_with_130_and_a_clean_store()
+    {
+        var file = rlhf.Write("training.yaml", Training.Replace("epochs: 2", "epochs: 200"));
+        var stopped = await rlhf.RunAsync(
+            at =>
+            {
+                if (at.Line.Contains("start   sft", StringComparison.Ordinal))
+                    System.Diagnostics.Process.Start("kill", ["-INT", at.Process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
+            },
+            "run", file);
+        stopped.Exit.Should().Be(130, stopped.Out + stopped.Error);
+        stopped.Out.Should().Contain("Interrupted. What finished is kept");
+        Directory.EnumerateFileSystemEntries(Path.Combine(rlhf.Folder, ".rlhf", "tmp")).Should().BeEmpty();
+    }
+}
