@@ -12,8 +12,15 @@ internal sealed class StrengthFacts
     public double BelowZero { get; private init; }
     public IReadOnlyList<double> Edges { get; private init; } = [];
     public IReadOnlyList<int> Counts { get; private init; } = [];
+    public IReadOnlyList<double> StdEdges { get; private init; } = [];
+    public IReadOnlyList<int> StdCounts { get; private init; } = [];
     public IReadOnlyList<(double X, double Y)> GroupMean { get; private init; } = [];
     public IReadOnlyList<(double X, double Y)> GroupStd { get; private init; } = [];
+
+    public IReadOnlyList<int> GroupRows { get; private init; } = [];
+
+    /// <summary>Share of right labels in each group (paper Fig. 3, with the planted truth as judge); null without it.</summary>
+    public IReadOnlyList<double>? GroupRight { get; private init; }
 
     /// <summary>AUC of −μ̂ for "the label is wrong"; null without planted truth.</summary>
     public double? NoiseAuc { get; private init; }
@@ -51,12 +58,17 @@ internal sealed class StrengthFacts
         return means.Count == 0 ? null : Of(artifact.Stage, [.. means], [.. stds], [.. wrong], [.. flipped]);
     }
 
-    private static StrengthFacts Of(string stage, float[] means, float[] stds, bool[] wrong, bool[] flipped)
+    /// <param name="means">μ̂ of each row, as its label came.</param>
+    /// <param name="stds">σ̂ of each row.</param>
+    /// <param name="wrong">Whether each label is wrong; empty where nobody knows.</param>
+    /// <param name="flipped">Whether relabel flipped each row; empty before that.</param>
+    internal static StrengthFacts Of(string stage, float[] means, float[] stds, bool[] wrong, bool[] flipped)
     {
         var order = Enumerable.Range(0, means.Length).OrderBy(i => means[i]).ThenBy(i => i).ToArray();
         var groups = Math.Min(Groups, means.Length);
         var parts = Enumerable.Range(0, groups).Select(g => order[(int)((long)g * means.Length / groups)..(int)((long)(g + 1) * means.Length / groups)]).ToArray();
         var (edges, counts) = Bin(means);
+        var spread = Bin(stds);
         var known = wrong.Length == means.Length && wrong.Contains(true) && wrong.Contains(false);
         return new StrengthFacts
         {
@@ -65,11 +77,15 @@ internal sealed class StrengthFacts
             BelowZero = means.Count(m => m < 0) / (double)means.Length,
             Edges = edges,
             Counts = counts,
+            StdEdges = spread.Edges,
+            StdCounts = spread.Counts,
             GroupMean = [.. parts.Select((p, g) => (g + 1.0, p.Average(i => (double)means[i])))],
             GroupStd = [.. parts.Select((p, g) => (g + 1.0, p.Average(i => (double)stds[i])))],
-            NoiseAuc = known ? Auc(order, wrong) : null,
+            GroupRows = [.. parts.Select(p => p.Length)],
+            GroupRight = known ? [.. parts.Select(p => p.Count(i => !wrong[i]) / (double)p.Length)] : null,
+            NoiseAuc = known ? NoiseFacts.Auc(means, wrong) : null,
             WrongShare = known ? wrong.Count(w => w) / (double)wrong.Length : null,
-            Flips = known && flipped.Contains(true) ? Against(flipped, wrong) : null,
+            Flips = known && flipped.Length == wrong.Length ? NoiseFacts.Flips(flipped, wrong) : null,
         };
     }
 
@@ -84,26 +100,5 @@ internal sealed class StrengthFacts
         foreach (var mean in means)
             counts[Math.Clamp((int)Math.Floor(mean / width) - first, 0, bins - 1)]++;
         return ([.. Enumerable.Range(first, bins + 1).Select(i => i * width)], counts);
-    }
-
-    /// <summary>Chance that a wrong label has a lower strength than a right one (Mann–Whitney); rows in ascending order of strength.</summary>
-    private static double Auc(int[] ascending, bool[] wrong)
-    {
-        double pairs = 0, wrongBelow = 0;
-        foreach (var row in ascending)
-        {
-            if (wrong[row])
-                wrongBelow++;
-            else
-                pairs += wrongBelow;
-        }
-        return pairs / (wrongBelow * (wrong.Length - wrongBelow));
-    }
-
-    private static (int, double, double) Against(bool[] flipped, bool[] wrong)
-    {
-        var right = flipped.Zip(wrong, (f, w) => f && w).Count(b => b);
-        var all = flipped.Count(f => f);
-        return (all, right / (double)all, right / (double)wrong.Count(w => w));
     }
 }
