@@ -100,8 +100,11 @@ public sealed class Relabel : Stage
         }
         if (train > 0 && kept == 0)
             throw new StageException($"The filter dropped all {train} training rows. Rows from filter-below-quantile up to filter-above-quantile are kept: widen that range.");
-        foreach (var (key, value) in new[] { ("rows", read - filtered), ("train_rows", train), ("flipped", flipped), ("softened", softened), ("filtered", filtered) })
-            run.Summarize(key, value);
+        run.Summarize("rows", read - filtered);
+        run.Summarize("train_rows", train);
+        run.Summarize("flipped", flipped);
+        run.Summarize("softened", softened);
+        run.Summarize("filtered", filtered);
         run.Say(string.Create(CultureInfo.InvariantCulture, $"{train:N0} training pairs: {flipped:N0} flipped, {softened:N0} softened, {filtered:N0} dropped."));
         if (wrong.Count == train)
             AgainstTruth(run, means, flips, wrong);
