@@ -1,22 +1,39 @@
 namespace DataflowRlhf.Graph;
 
-/// <summary>One stage at a time has the device. Remembers how long it stood idle, and for whom it waited.</summary>
+/// <summary>One stage at a time has the device; of those that wait, the first in the graph's order. Remembers how long it stood idle, and for whom.</summary>
 internal sealed class DeviceLane(TimeProvider time)
 {
-    private readonly SemaphoreSlim free = new(1, 1);
+    private readonly Lock gate = new();
+    private readonly PriorityQueue<TaskCompletionSource, int> waiting = new();
     private readonly Dictionary<string, TimeSpan> waitedFor = new(StringComparer.Ordinal);
     private readonly long began = time.GetTimestamp();
+    private bool taken;
     private TimeSpan busy;
     private long? lastFree;
 
     /// <summary>Waits for the device.</summary>
+    /// <param name="place">The stage's place in the graph's order.</param>
     /// <param name="after">The stage whose end let this one begin, or null.</param>
-    public async Task<IDisposable> TakeAsync(string? after, CancellationToken stopping)
+    public async Task<IDisposable> TakeAsync(int place, string? after, CancellationToken stopping)
     {
-        await free.WaitAsync(stopping);
+        TaskCompletionSource? turn = null;
+        lock (gate)
+        {
+            if (taken)
+                waiting.Enqueue(turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), place);
+            taken = true;
+        }
+        if (turn is not null)
+        {
+            using var stop = stopping.Register(() => turn.TrySetCanceled(stopping));
+            await turn.Task;
+        }
         var now = time.GetTimestamp();
-        if (after is not null)
-            waitedFor[after] = waitedFor.GetValueOrDefault(after) + time.GetElapsedTime(lastFree ?? began, now);
+        lock (gate)
+        {
+            if (after is not null)
+                waitedFor[after] = waitedFor.GetValueOrDefault(after) + time.GetElapsedTime(lastFree ?? began, now);
+        }
         return new Held(this, now);
     }
 
@@ -31,15 +48,21 @@ internal sealed class DeviceLane(TimeProvider time)
         return $"The device was busy {share:P0} of the time{waited}.";
     }
 
-    private sealed class Held(DeviceLane lane, long since) : IDisposable
+    private void Free(long since)
     {
-        public void Dispose()
+        lock (gate)
         {
-            lane.lastFree = lane.time.GetTimestamp();
-            lane.busy += lane.time.GetElapsedTime(since, lane.lastFree.Value);
-            lane.free.Release();
+            lastFree = time.GetTimestamp();
+            busy += time.GetElapsedTime(since, lastFree.Value);
+            while (waiting.TryDequeue(out var next, out _))
+                if (next.TrySetResult())
+                    return;
+            taken = false;
         }
     }
 
-    private readonly TimeProvider time = time;
+    private sealed class Held(DeviceLane lane, long since) : IDisposable
+    {
+        public void Dispose() => lane.Free(since);
+    }
 }

@@ -31,7 +31,7 @@ internal sealed class GraphRun
         stopping = abort.Token;
         Lane = new DeviceLane(time);
         Nodes = options.Only is { } only ? WithSources(graph, only) : graph.Nodes;
-        states = Nodes.ToDictionary(n => n, NewState);
+        states = Nodes.Select((n, i) => NewState(n, i)).ToDictionary(s => s.Node);
         foreach (var node in Nodes)
             foreach (var input in node.Inputs)
                 foreach (var source in input.Sources)
@@ -103,7 +103,7 @@ internal sealed class GraphRun
         var stage = node.Create();
         if (node.Device == "gpu" && options.Device == "cpu")
             throw new StageException("it asks for a GPU (run: { device: gpu }) and there is none here. Leave 'run' out to use what there is.");
-        using var lane = stage.UsesDevice ? await Lane.TakeAsync(LastInput(node), stopping) : null;
+        using var lane = stage.UsesDevice ? await Lane.TakeAsync(state.Place, LastInput(node), stopping) : null;
         using var work = store.NewWorkspace();
         var began = time.GetTimestamp();
         observer.Started(node);
@@ -122,6 +122,8 @@ internal sealed class GraphRun
         run.Dispose();
         if (await kept != run.Rows)
             throw new InvalidOperationException($"{node.Name} emitted {run.Rows} rows and {await kept} were kept.");
+        if (node.Ports.Output.Kind == ArtifactKind.Report && !Directory.EnumerateFileSystemEntries(work.Files).Any())
+            await File.WriteAllTextAsync(Path.Combine(work.Files, "report.json"), run.Summary.ToJsonString(StoredRecord.Json), stopping);
         if (toStore is null && !Directory.EnumerateFileSystemEntries(work.Files).Any())
             throw new InvalidOperationException($"'{node.Kind.Name}' ended and left nothing in its folder.");
         stopping.ThrowIfCancellationRequested();
@@ -243,10 +245,10 @@ internal sealed class GraphRun
         }
     }
 
-    private NodeState NewState(GraphNode node)
+    private NodeState NewState(GraphNode node, int place)
     {
         var own = NodeKeys.Own(node, graph, store, options);
-        return new NodeState(node, own, MayStream(node, own));
+        return new NodeState(node, place, own, MayStream(node, own));
     }
 
     /// <summary>

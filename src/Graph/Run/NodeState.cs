@@ -1,11 +1,13 @@
 namespace DataflowRlhf.Graph;
 
 /// <summary>How far a stage of a run is.</summary>
+/// <param name="place">In the graph's order.</param>
 /// <param name="own">What is known of its key before its inputs are.</param>
 /// <param name="mayStream">Whether it may start on a stream.</param>
-internal sealed class NodeState(GraphNode node, Preimage own, bool mayStream)
+internal sealed class NodeState(GraphNode node, int place, Preimage own, bool mayStream)
 {
     public GraphNode Node { get; } = node;
+    public int Place { get; } = place;
     public Preimage Own { get; } = own;
     public bool MayStream { get; } = mayStream;
     public List<(NodeState Consumer, InputPort Port)> Consumers { get; } = [];

@@ -14,7 +14,7 @@ internal sealed record StoredRecord(
 {
     public const string FileName = "record.json";
     public const int CurrentFormat = 1;
-    private static readonly JsonSerializerOptions Json = new()
+    internal static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
