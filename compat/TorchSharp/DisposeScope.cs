@@ -36,19 +36,31 @@ public sealed class DisposeScope : IDisposable
 
     public T MoveToOther<T>(DisposeScope? scope, T disposable) where T : IDisposable
     {
-        if (disposable is torch.Tensor tensor)
-        {
-            Remove(tensor);
-            tensor.Owner = scope;
-            scope?.owned?.Add(tensor);
-        }
-        else
-        {
-            Remove(disposable);
-            scope?.owned?.Add(disposable);
-        }
+        Remove(disposable);
+        Hand(disposable, scope);
         return disposable;
     }
+
+    /// <summary>Gives it from the scope that owns it to another; null for none.</summary>
+    internal static void Hand(IDisposable disposable, DisposeScope? to)
+    {
+        // A scope that has ended owns nothing more.
+        if (to?.owned is null)
+            to = null;
+        if (disposable is torch.Tensor tensor)
+        {
+            DisposeScopeManager.Statistics.Handed(tensor.Owner is not null, to is not null);
+            tensor.Owner?.Remove(tensor);
+            tensor.Owner = to;
+        }
+        to?.owned!.Add(disposable);
+    }
+
+    public (T1, T2) MoveToOuter<T1, T2>(T1 first, T2 second) where T1 : IDisposable where T2 : IDisposable => (MoveToOuter(first), MoveToOuter(second));
+
+    public (T1, T2) MoveToOther<T1, T2>(DisposeScope? scope, T1 first, T2 second) where T1 : IDisposable where T2 : IDisposable => (MoveToOther(scope, first), MoveToOther(scope, second));
+
+    public (T1, T2) Detach<T1, T2>(T1 first, T2 second) where T1 : IDisposable where T2 : IDisposable => (Detach(first), Detach(second));
 
     public void MoveToOther(DisposeScope? scope, params IDisposable[] disposables) => MoveToOther(scope, (IEnumerable<IDisposable>)disposables);
 
@@ -64,12 +76,7 @@ public sealed class DisposeScope : IDisposable
 
     public void Detach(IEnumerable<IDisposable> disposables) => MoveToOther(null, disposables);
 
-    public void Attach(IDisposable disposable)
-    {
-        if (disposable is torch.Tensor tensor)
-            tensor.Owner?.Remove(tensor);
-        MoveToOther(this, disposable);
-    }
+    public void Attach(IDisposable disposable) => Hand(disposable, this);
 
     public void Attach(params IDisposable[] disposables) => Attach((IEnumerable<IDisposable>)disposables);
 

@@ -20,7 +20,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] private static partial nint shim_error();
     [LibraryImport(Library)] internal static partial void shim_start(int threads);
     [LibraryImport(Library)] internal static partial int shim_get_threads();
-    [LibraryImport(Library)] internal static partial void shim_set_threads(int threads);
+    [LibraryImport(Library)] internal static partial long shim_set_threads(int threads);
     [LibraryImport(Library)] internal static partial int shim_has_cuda();
     [LibraryImport(Library)] internal static partial int shim_cuda_count();
     [LibraryImport(Library)] internal static partial nint shim_version();
@@ -37,7 +37,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial long t_element_size(nint t);
     [LibraryImport(Library)] internal static partial int t_is_contiguous(nint t);
     [LibraryImport(Library)] internal static partial long t_storage_offset(nint t);
-    [LibraryImport(Library)] internal static partial void* t_data(nint t);
+    [LibraryImport(Library)] internal static partial long t_data(nint t, void** result);
     [LibraryImport(Library)] internal static partial long t_item_double(nint t, double* result);
     [LibraryImport(Library)] internal static partial long t_item_long(nint t, long* result);
     [LibraryImport(Library)] internal static partial nint t_alias(nint t);
@@ -114,7 +114,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library), SuppressGCTransition] internal static partial int t_requires_grad(nint t);
     [LibraryImport(Library)] internal static partial long t_set_requires_grad(nint t, int on);
     [LibraryImport(Library)] internal static partial int t_is_leaf(nint t);
-    [LibraryImport(Library)] internal static partial nint t_grad(nint t);
+    [LibraryImport(Library)] internal static partial long t_grad(nint t, nint* result);
     [LibraryImport(Library)] internal static partial long t_set_grad(nint t, nint grad);
     [LibraryImport(Library)] internal static partial long t_retain_grad(nint t);
     [LibraryImport(Library)] internal static partial long a_backward(nint* roots, long n, nint* grads, long gradCount, int retain, int create, nint* inputs, long inputCount);

@@ -137,7 +137,7 @@ public static partial class torch
     }
 
     public static int get_num_threads() => Native.shim_get_threads();
-    public static void set_num_threads(int num) => Native.shim_set_threads(num);
+    public static void set_num_threads(int num) => Native.Check(Native.shim_set_threads(num));
 
     public static DisposeScope NewDisposeScope() => new();
     public static DisposeScope? CurrentDisposeScope => DisposeScope.Current;

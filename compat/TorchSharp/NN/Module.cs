@@ -1,30 +1,24 @@
 using System.Reflection;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 
 namespace TorchSharp;
-
-/// <summary>Renames a field's component.</summary>
-[AttributeUsage(AttributeTargets.Field)]
-public sealed class ComponentNameAttribute : Attribute
-{
-    public string? Name { get; set; }
-}
 
 public static partial class torch
 {
     public static partial class nn
     {
         /// <summary>Parameters, buffers and modules under names; own ones first, then the submodules' in the order registered.</summary>
-        public class Module : IDisposable
+        public partial class Module : IDisposable
         {
             private readonly List<(string Name, Parameter Value)> parameters_ = [];
-            private readonly List<(string Name, Tensor Value)> buffers_ = [];
+            private readonly List<(string Name, Tensor Value, bool Persistent)> buffers_ = [];
             private readonly List<(string Name, Module Value)> modules_ = [];
             private readonly string name;
 
             protected Module(string name) => this.name = name;
 
-            public bool training { get; private set; } = true;
+            public virtual bool training { get; private set; } = true;
 
             public virtual string GetName() => name;
 
@@ -66,10 +60,24 @@ public static partial class torch
             public virtual void register_buffer(string name, Tensor? tensor, bool persistent = true)
             {
                 if (tensor is not null)
-                    buffers_.Add((name, tensor.DetachFromDisposeScope()));
+                    buffers_.Add((name, tensor.DetachFromDisposeScope(), persistent));
             }
 
-            public virtual void register_module(string name, Module submodule) => modules_.Add((name, submodule));
+            public virtual void register_module(string name, Module submodule)
+            {
+                if (modules_.Any(m => m.Name == name))
+                    throw new ArgumentException($"{GetName()} has a submodule '{name}' already.", nameof(name));
+                modules_.Add((name, submodule));
+            }
+
+            public void add_module(string name, Module module) => register_module(name, module);
+
+            protected void ClearModules() => modules_.Clear();
+
+            public virtual bool has_parameter(string target) => get_parameter(target) is not null;
+            public virtual Parameter? get_parameter(string target) => named_parameters().FirstOrDefault(p => p.name == target).parameter;
+            public virtual bool has_buffer(string target) => get_buffer(target) is not null;
+            public virtual Tensor? get_buffer(string target) => named_buffers().FirstOrDefault(b => b.name == target).buffer;
 
             public virtual IEnumerable<(string name, Parameter parameter)> named_parameters(bool recurse = true)
             {
@@ -91,10 +99,19 @@ public static partial class torch
 
             public virtual IEnumerable<Parameter> parameters(bool recurse = true) => named_parameters(recurse).Select(p => p.parameter);
 
-            public virtual IEnumerable<(string name, Tensor buffer)> named_buffers(bool recurse = true) =>
-                buffers_.Select(b => (b.Name, b.Value)).Concat(recurse ? modules_.SelectMany(m => m.Value.named_buffers().Select(b => ($"{m.Name}.{b.name}", b.buffer))) : []);
+            public virtual IEnumerable<(string name, Tensor buffer)> named_buffers(bool recurse = true, bool include_nonpersistent = true)
+            {
+                foreach (var (key, value, persistent) in buffers_)
+                    if (persistent || include_nonpersistent)
+                        yield return (key, value);
+                if (!recurse)
+                    yield break;
+                foreach (var (key, module) in modules_)
+                    foreach (var (inner, value) in module.named_buffers(true, include_nonpersistent))
+                        yield return ($"{key}.{inner}", value);
+            }
 
-            public virtual IEnumerable<Tensor> buffers(bool recurse = true) => named_buffers(recurse).Select(b => b.buffer);
+            public virtual IEnumerable<Tensor> buffers(bool recurse = true, bool include_nonpersistent = true) => named_buffers(recurse, include_nonpersistent).Select(b => b.buffer);
 
             public virtual IEnumerable<(string name, Module module)> named_children() => modules_.Select(m => (m.Name, m.Value));
 
@@ -110,7 +127,7 @@ public static partial class torch
                 destination ??= [];
                 foreach (var (key, value) in named_parameters())
                     destination[Joined(prefix, key)] = value;
-                foreach (var (key, value) in named_buffers())
+                foreach (var (key, value) in named_buffers(include_nonpersistent: false))
                     destination[Joined(prefix, key)] = value;
                 return destination;
             }
@@ -131,11 +148,11 @@ public static partial class torch
                 return (missing, unexpected);
             }
 
-            public virtual void train(bool on = true)
+            public virtual void train(bool train = true)
             {
-                training = on;
+                training = train;
                 foreach (var (_, module) in modules_)
-                    module.train(on);
+                    module.train(train);
             }
 
             public virtual void eval() => train(false);
@@ -169,18 +186,19 @@ public static partial class torch
                     var moved = Moved(old, type, device);
                     if (moved is null)
                         continue;
-                    var fresh = new Parameter(moved, old.requires_grad);
+                    var fresh = (Parameter)new Parameter(moved, old.requires_grad).DetachFromDisposeScope();
+                    moved.Dispose();
                     Replace(key, old, fresh);
                     parameters_[i] = (key, fresh);
                     old.Dispose();
                 }
                 for (var i = 0; i < buffers_.Count; i++)
                 {
-                    var (key, old) = buffers_[i];
+                    var (key, old, persistent) = buffers_[i];
                     if (Moved(old, type, device)?.DetachFromDisposeScope() is not { } fresh)
                         continue;
                     Replace(key, old, fresh);
-                    buffers_[i] = (key, fresh);
+                    buffers_[i] = (key, fresh, persistent);
                     old.Dispose();
                 }
                 foreach (var (_, module) in modules_)
@@ -191,7 +209,10 @@ public static partial class torch
             {
                 var wanted = type is { } t && tensor.is_floating_point() ? t : tensor.dtype;
                 var on = device ?? tensor.device;
-                return wanted == tensor.dtype && on.type == tensor.device_type && (on.index < 0 || on.index == tensor.device_index) ? null : tensor.detach().to(wanted, on);
+                if (wanted == tensor.dtype && on.type == tensor.device_type && (on.index < 0 || on.index == tensor.device_index))
+                    return null;
+                using var plain = tensor.detach();
+                return plain.to(wanted, on);
             }
 
             private void Replace(string key, Tensor old, Tensor fresh)
@@ -212,49 +233,11 @@ public static partial class torch
                     return;
                 foreach (var (_, parameter) in parameters_)
                     parameter.Dispose();
-                foreach (var (_, buffer) in buffers_)
+                foreach (var (_, buffer, _) in buffers_)
                     buffer.Dispose();
                 foreach (var (_, module) in modules_)
                     module.Dispose();
             }
         }
-
-        /// <summary>A module of one argument.</summary>
-        public abstract class Module<T, TResult>(string name) : Module(name)
-        {
-            public abstract TResult forward(T input);
-
-            public TResult call(T input) => forward(input);
-        }
-
-        /// <summary>A module of two arguments.</summary>
-        public abstract class Module<T1, T2, TResult>(string name) : Module(name)
-        {
-            public abstract TResult forward(T1 input1, T2 input2);
-
-            public TResult call(T1 input1, T2 input2) => forward(input1, input2);
-        }
-    }
-}
-
-/// <summary>Moves modules, keeping their own type.</summary>
-public static class ModuleExtensionMethods
-{
-    public static T to<T>(this T module, torch.ScalarType type) where T : torch.nn.Module
-    {
-        module.Move(type, null);
-        return module;
-    }
-
-    public static T to<T>(this T module, torch.Device device) where T : torch.nn.Module
-    {
-        module.Move(null, device);
-        return module;
-    }
-
-    public static T to<T>(this T module, torch.Device device, torch.ScalarType type) where T : torch.nn.Module
-    {
-        module.Move(type, device);
-        return module;
     }
 }

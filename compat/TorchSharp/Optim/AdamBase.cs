@@ -1,7 +1,7 @@
 namespace TorchSharp.Modules;
 
 /// <summary>What Adam and AdamW share: two moments a parameter, updated by one native call a group and step.</summary>
-public abstract class AdamBase : torch.optim.Optimizer
+public abstract class AdamBase : OptimizerHelper
 {
     private readonly Dictionary<nint, Moments> state = [];
 
@@ -48,10 +48,29 @@ public abstract class AdamBase : torch.optim.Optimizer
         state.Clear();
     }
 
+    private protected override void SaveState(BinaryWriter writer, Parameter parameter)
+    {
+        var moments = StateOf(parameter);
+        writer.Write(moments.Steps);
+        moments.First.Save(writer);
+        moments.Second.Save(writer);
+    }
+
+    private protected override void LoadState(BinaryReader reader, Parameter parameter)
+    {
+        var moments = StateOf(parameter);
+        moments.Steps = reader.ReadInt64();
+        moments.First.Load(reader);
+        moments.Second.Load(reader);
+    }
+
     private Moments StateOf(Parameter parameter)
     {
         if (!state.TryGetValue(parameter.Handle, out var moments))
+        {
+            using var off = torch.no_grad();
             state[parameter.Handle] = moments = new Moments(torch.zeros_like(parameter).DetachFromDisposeScope(), torch.zeros_like(parameter).DetachFromDisposeScope());
+        }
         return moments;
     }
 

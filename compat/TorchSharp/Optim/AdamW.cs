@@ -3,6 +3,8 @@ namespace TorchSharp.Modules;
 /// <summary>Adam with decoupled weight decay.</summary>
 public class AdamW : AdamBase, torch.optim.IBetas
 {
+    private readonly Options defaults;
+
     public AdamW(IEnumerable<Parameter> parameters, double lr = 0.001, double beta1 = 0.9, double beta2 = 0.999, double eps = 1E-08, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
         : this([new ParamGroup { Parameters = parameters }], lr, beta1, beta2, eps, weight_decay, amsgrad, maximize)
     {
@@ -11,15 +13,21 @@ public class AdamW : AdamBase, torch.optim.IBetas
     public AdamW(IEnumerable<ParamGroup> parameters, double lr = 0.001, double beta1 = 0.9, double beta2 = 0.999, double eps = 1E-08, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
     {
         RefuseUnknown(amsgrad, maximize);
+        defaults = new Options { LearningRate = lr, beta1 = beta1, beta2 = beta2, eps = eps, weight_decay = weight_decay };
         foreach (var group in parameters)
-        {
-            group.Start(lr);
-            group.Options.beta1 ??= beta1;
-            group.Options.beta2 ??= beta2;
-            group.Options.eps ??= eps;
-            group.Options.weight_decay ??= weight_decay;
             add_param_group(group);
-        }
+    }
+
+    /// <summary>Takes one more group; what it leaves open is as the optimizer was made with.</summary>
+    public override void add_param_group(Modules.ParamGroup param_group)
+    {
+        var options = ((ParamGroup)param_group).Options;
+        param_group.Start(defaults.LearningRate!.Value);
+        options.beta1 ??= defaults.beta1;
+        options.beta2 ??= defaults.beta2;
+        options.eps ??= defaults.eps;
+        options.weight_decay ??= defaults.weight_decay;
+        base.add_param_group(param_group);
     }
 
     public (double, double) Betas
@@ -46,6 +54,19 @@ public class AdamW : AdamBase, torch.optim.IBetas
         public double? beta2;
         public double? weight_decay;
         public double? eps;
+
+        public override void SaveStateDict(BinaryWriter writer)
+        {
+            base.SaveStateDict(writer);
+            foreach (var setting in (double?[])[beta1, beta2, eps, weight_decay])
+                writer.Write(setting!.Value);
+        }
+
+        public override void LoadStateDict(BinaryReader reader)
+        {
+            base.LoadStateDict(reader);
+            (beta1, beta2, eps, weight_decay) = (reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
+        }
     }
 
     public class ParamGroup : ParamGroup<Options>, torch.optim.IBetas

@@ -1,11 +1,5 @@
 namespace TorchSharp.Modules;
 
-public class OptimizerOptions
-{
-    public double? LearningRate { get; set; }
-    public double InitialLearningRate { get; set; }
-}
-
 /// <summary>Parameters that share their settings.</summary>
 public class ParamGroup : torch.optim.ILearningRateController
 {
@@ -31,23 +25,5 @@ public class ParamGroup : torch.optim.ILearningRateController
         Parameters = [.. Parameters];
         Options.LearningRate ??= rate;
         Options.InitialLearningRate = Options.LearningRate.Value;
-    }
-}
-
-public class ParamGroup<TOptions> : ParamGroup
-    where TOptions : OptimizerOptions, new()
-{
-    public ParamGroup() => base.Options = new TOptions();
-
-    public ParamGroup(IEnumerable<Parameter> parameters, TOptions? options = null)
-    {
-        Parameters = parameters;
-        base.Options = options ?? new TOptions();
-    }
-
-    public new TOptions Options
-    {
-        get => (TOptions)base.Options;
-        set => base.Options = value;
     }
 }

@@ -1,8 +1,9 @@
 namespace TorchSharp.Modules;
 
 /// <summary>Gradient descent, with momentum where asked.</summary>
-public class SGD : torch.optim.Optimizer, torch.optim.IMomentum
+public class SGD : OptimizerHelper, torch.optim.IMomentum
 {
+    private readonly Options defaults;
     private readonly Dictionary<nint, torch.Tensor> buffers = [];
 
     public SGD(IEnumerable<Parameter> parameters, double lr, double momentum = 0, double dampening = 0, double weight_decay = 0, bool nesterov = false, bool maximize = false)
@@ -12,16 +13,22 @@ public class SGD : torch.optim.Optimizer, torch.optim.IMomentum
 
     public SGD(IEnumerable<ParamGroup> parameters, double lr, double momentum = 0, double dampening = 0, double weight_decay = 0, bool nesterov = false, bool maximize = false)
     {
+        defaults = new Options { LearningRate = lr, momentum = momentum, dampening = dampening, weight_decay = weight_decay, nesterov = nesterov, maximize = maximize };
         foreach (var group in parameters)
-        {
-            group.Start(lr);
-            group.Options.momentum ??= momentum;
-            group.Options.dampening ??= dampening;
-            group.Options.weight_decay ??= weight_decay;
-            group.Options.nesterov ??= nesterov;
-            group.Options.maximize ??= maximize;
             add_param_group(group);
-        }
+    }
+
+    /// <summary>Takes one more group; what it leaves open is as the optimizer was made with.</summary>
+    public override void add_param_group(Modules.ParamGroup param_group)
+    {
+        var options = ((ParamGroup)param_group).Options;
+        param_group.Start(defaults.LearningRate!.Value);
+        options.momentum ??= defaults.momentum;
+        options.dampening ??= defaults.dampening;
+        options.weight_decay ??= defaults.weight_decay;
+        options.nesterov ??= defaults.nesterov;
+        options.maximize ??= defaults.maximize;
+        base.add_param_group(param_group);
     }
 
     public double Momentum
@@ -63,6 +70,21 @@ public class SGD : torch.optim.Optimizer, torch.optim.IMomentum
         parameter.add_(gradient, -options.LearningRate!.Value);
     }
 
+    private protected override void SaveState(BinaryWriter writer, Parameter parameter)
+    {
+        var buffer = buffers.GetValueOrDefault(parameter.Handle);
+        writer.Write(buffer is not null);
+        buffer?.Save(writer);
+    }
+
+    private protected override void LoadState(BinaryReader reader, Parameter parameter)
+    {
+        if (buffers.Remove(parameter.Handle, out var before))
+            before.Dispose();
+        if (reader.ReadBoolean())
+            buffers[parameter.Handle] = TensorExtensionMethods.Load(reader).to(parameter.device).DetachFromDisposeScope();
+    }
+
     protected override void Dispose(bool disposing)
     {
         foreach (var buffer in buffers.Values)
@@ -77,6 +99,22 @@ public class SGD : torch.optim.Optimizer, torch.optim.IMomentum
         public double? weight_decay;
         public bool? nesterov;
         public bool? maximize;
+
+        public override void SaveStateDict(BinaryWriter writer)
+        {
+            base.SaveStateDict(writer);
+            foreach (var setting in (double?[])[momentum, dampening, weight_decay])
+                writer.Write(setting!.Value);
+            writer.Write(nesterov!.Value);
+            writer.Write(maximize!.Value);
+        }
+
+        public override void LoadStateDict(BinaryReader reader)
+        {
+            base.LoadStateDict(reader);
+            (momentum, dampening, weight_decay) = (reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
+            (nesterov, maximize) = (reader.ReadBoolean(), reader.ReadBoolean());
+        }
     }
 
     public class ParamGroup : ParamGroup<Options>, torch.optim.IMomentum

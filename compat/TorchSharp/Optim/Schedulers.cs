@@ -6,36 +6,6 @@ public static partial class torch
     {
         public static partial class lr_scheduler
         {
-            /// <summary>Sets the learning rates of an optimizer's groups, at once and at every <see cref="step()"/>.</summary>
-            public abstract class LRScheduler
-            {
-                private readonly Optimizer optimizer;
-                private readonly double[] starts;
-
-                protected LRScheduler(Optimizer optimizer, int last_epoch = -1, bool verbose = false)
-                {
-                    if (verbose)
-                        throw new NotSupportedException("verbose schedulers are not supported by this build of TorchSharp.");
-                    this.optimizer = optimizer;
-                    starts = [.. optimizer.ParamGroups.Select(g => g.InitialLearningRate)];
-                    _step_count = last_epoch;
-                }
-
-                protected int _step_count;
-
-                /// <summary>A group’s rate at a step, from the rate it began with.</summary>
-                private protected abstract double Rate(double start, int step);
-
-                public virtual void step()
-                {
-                    _step_count++;
-                    foreach (var (group, index) in optimizer.ParamGroups.Select((g, i) => (g, i)))
-                        group.LearningRate = Rate(starts[index], _step_count);
-                }
-
-                public IEnumerable<double> get_last_lr() => optimizer.ParamGroups.Select(g => g.LearningRate);
-            }
-
             public static LRScheduler LambdaLR(Optimizer optimizer, Func<int, double> lr_lambda, int last_epoch = -1, bool verbose = false) =>
                 new impl.Closed(optimizer, (start, step) => start * lr_lambda(step), last_epoch, verbose);
 
@@ -54,7 +24,17 @@ public static partial class torch
             public static LRScheduler CosineAnnealingLR(Optimizer optimizer, double T_max, double eta_min = 0, int last_epoch = -1, bool verbose = false) =>
                 new impl.Closed(optimizer, (start, step) => eta_min + (start - eta_min) * (1 + Math.Cos(Math.PI * step / T_max)) / 2, last_epoch, verbose);
 
-            internal static class impl
+            public static LRScheduler MultiStepLR(Optimizer optimizer, IList<int> milestones, double gamma = 0.1, int last_epoch = -1, bool verbose = false) =>
+                new impl.Closed(optimizer, (start, step) => start * Math.Pow(gamma, milestones.Count(m => m <= step)), last_epoch, verbose);
+
+            public static LRScheduler PolynomialLR(Optimizer optimizer, int total_iters = 5, double power = 1, int last_epoch = -1, bool verbose = false) =>
+                new impl.Closed(optimizer, (start, step) => start * Math.Pow(1 - ((double)Math.Min(step, total_iters) / total_iters), power), last_epoch, verbose);
+
+            /// <summary>One schedule after another: each begins at its milestone, and counts from there.</summary>
+            public static LRScheduler SequentialLR(Optimizer optimizer, IEnumerable<LRScheduler> schedulers, IEnumerable<int> milestones, int last_epoch = -1) =>
+                new impl.SequentialLR(optimizer, schedulers, milestones, last_epoch);
+
+            public static class impl
             {
                 /// <summary>A schedule whose rate is a formula of the step.</summary>
                 internal sealed class Closed : LRScheduler
@@ -68,7 +48,30 @@ public static partial class torch
                         step();
                     }
 
-                    private protected override double Rate(double start, int step) => rate(start, step);
+                    protected override IEnumerable<double> get_lr() => Starts.Select(start => rate(start, _step_count));
+                }
+
+                /// <summary>Hands each step to the schedule whose turn it is.</summary>
+                public sealed class SequentialLR : LRScheduler
+                {
+                    private readonly LRScheduler[] schedulers;
+                    private readonly int[] milestones;
+
+                    /// <exception cref="ArgumentException">There is not one milestone fewer than schedules.</exception>
+                    public SequentialLR(Optimizer optimizer, IEnumerable<LRScheduler> schedulers, IEnumerable<int> milestones, int last_epoch = -1)
+                        : base(optimizer, last_epoch, false)
+                    {
+                        (this.schedulers, this.milestones) = ([.. schedulers], [.. milestones]);
+                        if (this.schedulers.Length != this.milestones.Length + 1)
+                            throw new ArgumentException($"SequentialLR wants one milestone between every two schedulers: {this.schedulers.Length} schedulers, {this.milestones.Length} milestones.");
+                        step();
+                    }
+
+                    protected override IEnumerable<double> get_lr()
+                    {
+                        var turn = milestones.Count(m => m <= _step_count);
+                        return schedulers[turn].RatesAt(_step_count - (turn == 0 ? 0 : milestones[turn - 1]));
+                    }
                 }
             }
         }

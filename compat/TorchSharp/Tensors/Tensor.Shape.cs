@@ -46,6 +46,8 @@ public static partial class torch
 
         public Tensor[] split(long split_size, long dim = 0)
         {
+            if (split_size <= 0)
+                throw new System.Runtime.InteropServices.ExternalException($"split expects split_size be positive, but got split_size={split_size}");
             var whole = size((int)dim);
             var sizes = new long[Math.Max(1, (whole + split_size - 1) / split_size)];
             for (var i = 0; i < sizes.Length; i++)
@@ -53,7 +55,9 @@ public static partial class torch
             return split(sizes, dim);
         }
 
-        public Tensor[] chunk(long chunks, long dim = 0) => split(Math.Max(1, (size((int)dim) + chunks - 1) / chunks), dim);
+        public Tensor[] chunk(long chunks, long dim = 0) => chunks <= 0
+            ? throw new System.Runtime.InteropServices.ExternalException($"chunk expects `chunks` to be greater than 0, got: {chunks}")
+            : split(Math.Max(1, (size((int)dim) + chunks - 1) / chunks), dim);
 
         public Tensor[] unbind(int dimension = 0) => [.. Enumerable.Range(0, (int)size(dimension)).Select(i => select(dimension, i))];
 

@@ -19,8 +19,9 @@ public static partial class torch
             var count = Interlocked.Increment(ref total);
             if (count > Volatile.Read(ref peak))
                 Volatile.Write(ref peak, count);
-            DisposeScopeManager.Statistics.ThreadTotalLiveCount++;
-            DisposeScope.Current?.Add(this);
+            var scope = DisposeScope.Current;
+            DisposeScopeManager.Statistics.Created(scope is not null);
+            scope?.Add(this);
         }
 
         ~Tensor() => Dispose(false);
@@ -34,6 +35,8 @@ public static partial class torch
 
         public void Dispose()
         {
+            if (!IsInvalid)
+                DisposeScopeManager.Statistics.Disposed(Owner is not null);
             Owner?.Remove(this);
             Owner = null;
             Dispose(true);
@@ -46,30 +49,26 @@ public static partial class torch
             if (mine == 0)
                 return;
             Interlocked.Decrement(ref total);
-            if (disposing)
-                DisposeScopeManager.Statistics.ThreadTotalLiveCount--;
             Native.t_free(mine);
         }
 
         public IntPtr DecoupleFromNativeHandle()
         {
             GC.SuppressFinalize(this);
+            DisposeScopeManager.Statistics.Disposed(Owner is not null);
             Owner?.Remove(this);
             Owner = null;
             Interlocked.Decrement(ref total);
-            DisposeScopeManager.Statistics.ThreadTotalLiveCount--;
             return Interlocked.Exchange(ref handle, 0);
         }
 
         public Tensor MoveToOuterDisposeScope() => Owner is null ? this : Owner.MoveToOuter(this);
-        public Tensor DetachFromDisposeScope() => Owner is null ? this : Owner.Detach(this);
+        public Tensor DetachFromDisposeScope() => MoveToOtherDisposeScope((DisposeScope?)null);
         public Tensor MoveToOtherDisposeScope(Tensor other) => MoveToOtherDisposeScope(other.Owner);
 
         public Tensor MoveToOtherDisposeScope(DisposeScope? other)
         {
-            Owner?.Remove(this);
-            Owner = null;
-            other?.Attach(this);
+            DisposeScope.Hand(this, other);
             return this;
         }
 
@@ -138,7 +137,12 @@ public static partial class torch
 
         public Tensor? grad
         {
-            get => Native.t_grad(Handle) is var found and not 0 ? new Tensor(found) : null;
+            get
+            {
+                nint found;
+                Native.Check(Native.t_grad(Handle, &found));
+                return found != 0 ? new Tensor(found) : null;
+            }
             set => Native.Check(Native.t_set_grad(Handle, value?.Handle ?? 0));
         }
 
@@ -147,8 +151,7 @@ public static partial class torch
         public TensorAccessor<T> data<T>() where T : unmanaged
         {
             Demand<T>();
-            if (device_type != DeviceType.CPU)
-                throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move or copy the tensor to the CPU before reading.");
+            DemandHost();
             return new TensorAccessor<T>(this);
         }
 
@@ -158,12 +161,27 @@ public static partial class torch
             {
                 if (!is_contiguous())
                     throw new InvalidOperationException("SetBytes() called on non-contiguous tensor.");
-                return new Span<byte>(Native.t_data(Handle), checked((int)(numel() * ElementSize)));
+                DemandHost();
+                return new Span<byte>(Pointer, checked((int)(numel() * ElementSize)));
             }
             set => value.CopyTo(bytes);
         }
 
-        internal void* Pointer => Native.t_data(Handle);
+        internal void* Pointer
+        {
+            get
+            {
+                void* data;
+                Native.Check(Native.t_data(Handle, &data));
+                return data;
+            }
+        }
+
+        private void DemandHost()
+        {
+            if (device_type != DeviceType.CPU)
+                throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move or copy the tensor to the CPU before reading.");
+        }
 
         public T item<T>() where T : unmanaged
         {
@@ -171,7 +189,7 @@ public static partial class torch
                 throw new ArgumentException($"Number of elements in the tensor must be 1, not {NumberOfElements}.");
             Demand<T>();
             using var host = device_type == DeviceType.CPU ? null : cpu();
-            return *(T*)Native.t_data((host ?? this).Handle);
+            return *(T*)(host ?? this).Pointer;
         }
 
         private void Demand<T>()
@@ -213,6 +231,5 @@ public static partial class torch
         public bool allclose(Tensor target, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) => Native.Check(Native.t_allclose(Handle, target.Handle, rtol, atol, equal_nan ? 1 : 0)) == 1;
         public Tensor equal(Tensor target) => torch.tensor(Equals(target));
 
-        public override string ToString() => $"[{string.Join("x", shape)}], type = {dtype}, device = {device}";
     }
 }

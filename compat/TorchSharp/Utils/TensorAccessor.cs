@@ -32,12 +32,16 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
     private long Place(long[] indices)
     {
         if (indices.Length == 1 && shape.Length != 1)
-            return Offset(indices[0]);
+            return (ulong)indices[0] < (ulong)Count ? Offset(indices[0]) : throw Outside(indices);
+        if (indices.Length != shape.Length)
+            throw Outside(indices);
         long at = 0;
         for (var i = 0; i < indices.Length; i++)
-            at += indices[i] * strides[i];
+            at += (ulong)indices[i] < (ulong)shape[i] ? indices[i] * strides[i] : throw Outside(indices);
         return at;
     }
+
+    private IndexOutOfRangeException Outside(long[] indices) => new($"[{string.Join(", ", indices)}] is outside of a tensor of shape [{string.Join(", ", shape)}].");
 
     /// <summary>Where the n-th value in row-major order lies.</summary>
     private long Offset(long n)
@@ -83,11 +87,17 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
         GC.KeepAlive(tensor);
     }
 
+    /// <summary>The values in an array of as many dimensions as the tensor has.</summary>
+    public Array ToNDArray()
+    {
+        var array = Array.CreateInstance(typeof(T), shape);
+        ToArray().AsSpan().CopyTo(System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref System.Runtime.CompilerServices.Unsafe.As<byte, T>(ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(array)), array.Length));
+        return array;
+    }
+
     public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)ToArray()).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() => GC.KeepAlive(tensor);
 }

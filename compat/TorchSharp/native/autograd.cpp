@@ -10,7 +10,14 @@ EXPORT void grad_set_enabled(int32_t on) { c10::GradMode::set_enabled(on != 0); 
 EXPORT int32_t t_requires_grad(Handle t) { return t->requires_grad() ? 1 : 0; }
 EXPORT int64_t t_set_requires_grad(Handle t, int32_t on) { return guarded_number([&]() -> int64_t { t->requires_grad_(on != 0); return 0; }); }
 EXPORT int32_t t_is_leaf(Handle t) { return t->is_leaf() ? 1 : 0; }
-EXPORT Handle t_grad(Handle t) { return t->grad().defined() ? guarded([&] { return t->grad(); }) : nullptr; }
+// What has no gradient gives a null handle, which is no failure.
+EXPORT int64_t t_grad(Handle t, Handle* out) {
+    return guarded_number([&]() -> int64_t {
+        const auto& grad = t->grad();
+        *out = grad.defined() ? wrap(grad) : nullptr;
+        return 0;
+    });
+}
 EXPORT int64_t t_set_grad(Handle t, Handle grad) { return guarded_number([&]() -> int64_t { t->mutable_grad() = grad ? *grad : at::Tensor(); return 0; }); }
 EXPORT int64_t t_retain_grad(Handle t) { return guarded_number([&]() -> int64_t { t->retain_grad(); return 0; }); }
 

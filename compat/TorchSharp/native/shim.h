@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 using Handle = at::Tensor*;
@@ -26,8 +27,13 @@ inline at::IntArrayRef dims_of(const int64_t* dims, int64_t count) { return at::
 
 inline Handle wrap(at::Tensor tensor) { return new at::Tensor(std::move(tensor)); }
 
-inline c10::optional<at::ScalarType> type_of(int32_t type) {
-    return type < 0 ? c10::optional<at::ScalarType>() : c10::optional<at::ScalarType>(static_cast<at::ScalarType>(type));
+// The optional that this libtorch's functions take: c10's own in 1.x, the standard one in 2.x.
+template <typename Known, typename T> struct Rebound;
+template <template <typename...> class Optional, typename Known, typename T> struct Rebound<Optional<Known>, T> { using type = Optional<T>; };
+template <typename T> using optional = typename Rebound<decltype(std::declval<const at::TensorOptions&>().device_opt()), T>::type;
+
+inline optional<at::ScalarType> type_of(int32_t type) {
+    return type < 0 ? optional<at::ScalarType>() : optional<at::ScalarType>(static_cast<at::ScalarType>(type));
 }
 
 inline at::TensorOptions options_of(int32_t type, int32_t device_type, int32_t device_index) {
@@ -36,7 +42,7 @@ inline at::TensorOptions options_of(int32_t type, int32_t device_type, int32_t d
         .device(at::Device(static_cast<at::DeviceType>(device_type), static_cast<at::DeviceIndex>(device_index)));
 }
 
-inline c10::optional<at::Tensor> maybe(Handle h) { return h ? c10::optional<at::Tensor>(*h) : c10::optional<at::Tensor>(); }
+inline optional<at::Tensor> maybe(Handle h) { return h ? optional<at::Tensor>(*h) : optional<at::Tensor>(); }
 
 template <typename F> Handle guarded(F&& body) {
     try {

@@ -29,9 +29,9 @@ EXPORT void shim_start(int32_t threads) {
 }
 
 EXPORT int32_t shim_get_threads() { return at::get_num_threads(); }
-EXPORT void shim_set_threads(int32_t threads) { at::set_num_threads(threads); }
+EXPORT int64_t shim_set_threads(int32_t threads) { return guarded_number([&]() -> int64_t { at::set_num_threads(threads); return 0; }); }
 EXPORT int32_t shim_has_cuda() { return at::hasCUDA() ? 1 : 0; }
-EXPORT int32_t shim_cuda_count() { return at::hasCUDA() ? static_cast<int32_t>(at::detail::getCUDAHooks().getNumGPUs()) : 0; }
+EXPORT int32_t shim_cuda_count() { return at::hasCUDA() ? static_cast<int32_t>(at::getNumGPUs()) : 0; }
 EXPORT const char* shim_version() { return SHIM_TORCH_VERSION; }
 
 // --- life and facts ---
@@ -46,7 +46,7 @@ EXPORT int32_t t_device_index(Handle t) { return t->device().index(); }
 EXPORT int64_t t_element_size(Handle t) { return t->element_size(); }
 EXPORT int32_t t_is_contiguous(Handle t) { return t->is_contiguous(); }
 EXPORT int64_t t_storage_offset(Handle t) { return t->storage_offset(); }
-EXPORT void* t_data(Handle t) { return t->data_ptr(); }
+EXPORT int64_t t_data(Handle t, void** out) { return guarded_number([&]() -> int64_t { *out = t->data_ptr(); return 0; }); }
 EXPORT int64_t t_item_double(Handle t, double* out) { return guarded_number([&] { *out = t->item().toDouble(); return 0; }); }
 EXPORT int64_t t_item_long(Handle t, int64_t* out) { return guarded_number([&] { *out = t->item().toLong(); return 0; }); }
 EXPORT Handle t_alias(Handle t) { return guarded([&] { return *t; }); }
@@ -57,7 +57,7 @@ EXPORT Handle t_full(const int64_t* dims, int64_t n, ScalarData v, int32_t type,
 EXPORT Handle t_arange(ScalarData a, ScalarData b, ScalarData step, int32_t type, int32_t dt, int32_t di) { return guarded([&] { return at::arange(scalar(a), scalar(b), scalar(step), options_of(type, dt, di)); }); }
 EXPORT Handle t_linspace(double a, double b, int64_t steps, int32_t type, int32_t dt, int32_t di) { return guarded([&] { return at::linspace(a, b, steps, options_of(type, dt, di)); }); }
 EXPORT Handle t_eye(int64_t n, int64_t m, int32_t type, int32_t dt, int32_t di) { return guarded([&] { return at::eye(n, m, options_of(type, dt, di)); }); }
-static c10::optional<at::Generator> gen(at::Generator* g) { return g ? c10::optional<at::Generator>(*g) : c10::nullopt; }
+static optional<at::Generator> gen(at::Generator* g) { return g ? optional<at::Generator>(*g) : optional<at::Generator>(); }
 EXPORT Handle t_rand(const int64_t* dims, int64_t n, int32_t type, int32_t dt, int32_t di, at::Generator* g) { return guarded([&] { return at::rand(dims_of(dims, n), gen(g), options_of(type, dt, di)); }); }
 EXPORT Handle t_randn(const int64_t* dims, int64_t n, int32_t type, int32_t dt, int32_t di, at::Generator* g) { return guarded([&] { return at::randn(dims_of(dims, n), gen(g), options_of(type, dt, di)); }); }
 EXPORT Handle t_randint(int64_t low, int64_t high, const int64_t* dims, int64_t n, int32_t type, int32_t dt, int32_t di, at::Generator* g) { return guarded([&] { return at::randint(low, high, dims_of(dims, n), gen(g), options_of(type, dt, di)); }); }
@@ -178,7 +178,7 @@ EXPORT Handle t_addcmul(Handle a, Handle b, Handle c, ScalarData v, int32_t in_p
 EXPORT Handle t_addcdiv(Handle a, Handle b, Handle c, ScalarData v, int32_t in_place) { return guarded([&] { return in_place ? a->addcdiv_(*b, *c, scalar(v)) : at::addcdiv(*a, *b, *c, scalar(v)); }); }
 EXPORT Handle t_lerp(Handle a, Handle b, ScalarData v, int32_t in_place) { return guarded([&] { return in_place ? a->lerp_(*b, scalar(v)) : at::lerp(*a, *b, scalar(v)); }); }
 EXPORT Handle t_clamp(Handle a, ScalarData low, ScalarData high, int32_t in_place) { return guarded([&] { return in_place ? at::clamp_(*a, scalar(low), scalar(high)) : at::clamp(*a, scalar(low), scalar(high)); }); }
-EXPORT Handle t_div_round(Handle a, Handle b, const char* mode) { return guarded([&] { return at::div(*a, *b, c10::optional<c10::string_view>(mode)); }); }
+EXPORT Handle t_div_round(Handle a, Handle b, const char* mode) { return guarded([&] { return at::div(*a, *b, mode); }); }
 EXPORT Handle t_where(Handle c, Handle a, Handle b) { return guarded([&] { return at::where(*c, *a, *b); }); }
 EXPORT Handle t_masked_fill(Handle a, Handle mask, ScalarData v, int32_t in_place) { return guarded([&] { return in_place ? a->masked_fill_(*mask, scalar(v)) : at::masked_fill(*a, *mask, scalar(v)); }); }
 EXPORT Handle t_addmm(Handle c, Handle a, Handle b, double beta, double alpha) { return guarded([&] { return at::addmm(*c, *a, *b, beta, alpha); }); }
@@ -247,14 +247,14 @@ EXPORT Handle t_shaped(int32_t op, Handle h, const int64_t* d, int64_t n) {
             case 0: return t.view(v); case 1: return t.reshape(v); case 2: return t.permute(v); case 3: return t.expand(v); case 4: return t.repeat(v);
             case 5: return t.transpose(d[0], d[1]); case 6: return t.squeeze(d[0]); case 7: return t.unsqueeze(d[0]); case 8: return t.narrow(d[0], d[1], d[2]);
             case 9: return t.slice(d[0], d[1], d[2], d[3]); case 10: return t.select(d[0], d[1]); case 11: return at::flip(t, v); case 12: return at::tril(t, d[0]);
-            case 13: return at::triu(t, d[0]); case 14: return t.flatten(d[0], d[1]); case 15: return at::roll(t, d[0], d[1]); case 16: return t.repeat_interleave(d[0], d[1] == INT64_MIN ? c10::optional<int64_t>() : c10::optional<int64_t>(d[1]));
+            case 13: return at::triu(t, d[0]); case 14: return t.flatten(d[0], d[1]); case 15: return at::roll(t, d[0], d[1]); case 16: return t.repeat_interleave(d[0], d[1] == INT64_MIN ? optional<int64_t>() : optional<int64_t>(d[1]));
             case 17: return at::unflatten(t, d[0], dims_of(d + 1, n - 1)); case 18: return at::one_hot(t, d[0]); case 19: return at::diagonal(t, d[0], d[1], d[2]); case 20: return t.unfold(d[0], d[1], d[2]);
             case 21: return at::movedim(t, d[0], d[1]); case 22: return at::constant_pad_nd(t, v, 0);
             default: throw std::runtime_error("unknown shape operation");
         }
     });
 }
-EXPORT Handle t_repeat_interleave(Handle t, Handle repeats, int64_t dim) { return guarded([&] { return t->repeat_interleave(*repeats, dim == INT64_MIN ? c10::optional<int64_t>() : c10::optional<int64_t>(dim)); }); }
+EXPORT Handle t_repeat_interleave(Handle t, Handle repeats, int64_t dim) { return guarded([&] { return t->repeat_interleave(*repeats, dim == INT64_MIN ? optional<int64_t>() : optional<int64_t>(dim)); }); }
 EXPORT Handle t_pad(Handle t, const int64_t* pads, int64_t n, double value) { return guarded([&] { return at::constant_pad_nd(*t, dims_of(pads, n), value); }); }
 
 // --- indexing ---
@@ -275,8 +275,8 @@ EXPORT Handle t_scatter(int32_t op, Handle t, int64_t dim, Handle index, Handle 
         }
     });
 }
-static c10::List<c10::optional<at::Tensor>> indices_of(Handle* index, int64_t n) {
-    c10::List<c10::optional<at::Tensor>> list;
+static c10::List<optional<at::Tensor>> indices_of(Handle* index, int64_t n) {
+    c10::List<optional<at::Tensor>> list;
     for (int64_t i = 0; i < n; i++)
         list.push_back(maybe(index[i]));
     return list;

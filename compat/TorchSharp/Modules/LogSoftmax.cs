@@ -1,0 +1,14 @@
+using static TorchSharp.torch;
+
+namespace TorchSharp.Modules;
+
+/// <summary>Logarithms of the shares along a dimension.</summary>
+public sealed class LogSoftmax : ParameterLessModule<Tensor, Tensor>
+{
+    internal LogSoftmax(long dim)
+        : base(nameof(LogSoftmax)) => this.dim = dim;
+
+    public long dim { get; set; }
+
+    public override Tensor forward(Tensor tensor) => nn.functional.log_softmax(tensor, dim);
+}
