@@ -22,4 +22,16 @@ public static class BradleyTerry
 
     /// <summary>−(1−α) log σ(d − m) − α log σ(−(d − m)): both at once.</summary>
     public static Tensor SoftWithMargin(Tensor d, Tensor alpha, Tensor m) => Soft(d - m, alpha);
+
+    /// <summary>(r_c + r_r)² of each pair: its mean, times a small c, keeps rewards near zero (Eisenstein et al. 2023; reward inflation, paper Fig. 20).</summary>
+    /// <param name="chosen">r(x, y_c), (pairs).</param>
+    /// <param name="rejected">r(x, y_r), (pairs).</param>
+    public static Tensor Centring(Tensor chosen, Tensor rejected) => (chosen + rejected).square();
+
+    /// <summary>1 where the chosen response is scored higher, 0 where the rejected one is, ½ at a tie; float32 without gradient. Its mean is the accuracy.</summary>
+    public static Tensor Hits(Tensor d)
+    {
+        using var off = no_grad();
+        return d.gt(0).to(ScalarType.Float32) + (d.eq(0).to(ScalarType.Float32) * 0.5f);
+    }
 }

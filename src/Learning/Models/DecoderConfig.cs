@@ -59,18 +59,19 @@ public sealed record DecoderConfig
         if (!Supported.Contains(type))
             throw new ModelFolderException($"{path}: model_type '{type}' is not supported; {string.Join(", ", Supported)} are.");
         int Need(string name) => Whole(json, name) is > 0 and var value ? value : throw new ModelFolderException($"{path}: '{name}' must be a whole number above 0; it is {json[name]?.ToJsonString() ?? "missing"}.");
-        var config = type == "gpt2" ? Gpt2(json, Need) : LlamaLike(path, type, json, Need);
-        if (config.HiddenSize % config.Heads != 0 && config.HeadDim == 0)
+        int? May(string name) => json[name] is null ? null : Need(name);
+        var config = type == "gpt2" ? Gpt2(path, json, Need, May) : LlamaLike(path, type, json, Need, May);
+        if (config.HiddenSize % config.Heads != 0 && json["head_dim"] is null)
             throw new ModelFolderException($"{path}: {config.HiddenSize} hidden values do not share out over {config.Heads} heads.");
         if (config.Heads % config.KvHeads != 0)
             throw new ModelFolderException($"{path}: {config.Heads} heads do not share out over {config.KvHeads} key and value heads.");
         return config;
     }
 
-    private static DecoderConfig Gpt2(JsonObject json, Func<string, int> need)
+    private static DecoderConfig Gpt2(string path, JsonObject json, Func<string, int> need, Func<string, int?> may)
     {
         if ((Text(json, "activation_function") ?? "gelu_new") is not ("gelu_new" or "gelu_pytorch_tanh") and var activation)
-            throw new ModelFolderException($"gpt2 with activation_function '{activation}' is not supported; gelu_new is.");
+            throw new ModelFolderException($"{path}: activation_function '{activation}' is not supported; gelu_new is.");
         return new()
         {
             ModelType = "gpt2",
@@ -80,7 +81,7 @@ public sealed record DecoderConfig
             Heads = need("n_head"),
             KvHeads = need("n_head"),
             HeadDim = need("n_embd") / need("n_head"),
-            FfnSize = Whole(json, "n_inner") ?? 4 * need("n_embd"),
+            FfnSize = may("n_inner") ?? 4 * need("n_embd"),
             MaxPositions = need("n_positions"),
             NormEps = Number(json, "layer_norm_epsilon") ?? 1e-5,
             TieEmbeddings = Flag(json, "tie_word_embeddings") ?? true,
@@ -90,7 +91,7 @@ public sealed record DecoderConfig
         };
     }
 
-    private static DecoderConfig LlamaLike(string path, string type, JsonObject json, Func<string, int> need)
+    private static DecoderConfig LlamaLike(string path, string type, JsonObject json, Func<string, int> need, Func<string, int?> may)
     {
         var rope = json["rope_parameters"] as JsonObject;
         var scaling = rope ?? json["rope_scaling"] as JsonObject;
@@ -110,8 +111,8 @@ public sealed record DecoderConfig
             HiddenSize = need("hidden_size"),
             Layers = need("num_hidden_layers"),
             Heads = heads,
-            KvHeads = Whole(json, "num_key_value_heads") ?? heads,
-            HeadDim = Whole(json, "head_dim") ?? need("hidden_size") / heads,
+            KvHeads = may("num_key_value_heads") ?? heads,
+            HeadDim = may("head_dim") ?? need("hidden_size") / heads,
             FfnSize = need("intermediate_size"),
             MaxPositions = need("max_position_embeddings"),
             RopeTheta = Number(rope, "rope_theta") ?? Number(json, "rope_theta") ?? 10000,

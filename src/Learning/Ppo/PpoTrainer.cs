@@ -1,5 +1,6 @@
 using DataflowRlhf.Learning.Generation;
 using DataflowRlhf.Learning.Models;
+using DataflowRlhf.Learning.Optimization;
 using DataflowRlhf.Learning.Packing;
 using DataflowRlhf.Learning.Training;
 using TorchSharp;
@@ -98,7 +99,7 @@ public sealed class PpoTrainer : IDisposable
             throw new TrainingDivergedException(1, settings.Iterations, "reward model's score of a sampled response", raw.First(r => !float.IsFinite(r)), settings.PolicyRate);
         scores.Add(raw);
         var lengths = rollouts.Select(r => r.Response.Length).ToArray();
-        var rewards = rollouts.SelectMany(TokenRewards).ToArray();
+        var rewards = rollouts.SelectMany(Rewards).ToArray();
         var (advantages, returns) = GeneralizedAdvantage.Of(rewards, [.. rollouts.SelectMany(r => r.Values)], lengths, settings.Gamma, settings.Lambda);
         Whitening.InPlace(advantages);
         if (settings.AdvantageClip > 0)
@@ -126,7 +127,7 @@ public sealed class PpoTrainer : IDisposable
         ];
     }
 
-    private IEnumerable<float> TokenRewards(Rollout rollout)
+    private float[] Rewards(Rollout rollout)
     {
         var score = (double)rollout.Score;
         if (settings.NormalizeReward)
@@ -135,11 +136,7 @@ public sealed class PpoTrainer : IDisposable
             score = Math.Clamp(score, -settings.RewardClip, settings.RewardClip);
         if (!rollout.Finished)
             score -= settings.NoEosPenalty;
-        for (var i = 0; i < rollout.Response.Length; i++)
-        {
-            var penalty = klCoefficient * (rollout.LogProbs[i] - rollout.ReferenceLogProbs[i]);
-            yield return (float)((i == rollout.Response.Length - 1 ? score : 0) - penalty);
-        }
+        return TokenRewards.Of(score, rollout.LogProbs, rollout.ReferenceLogProbs, klCoefficient);
     }
 
     private List<(string, double)> Update(List<Rollout> rollouts, int iteration)
@@ -200,17 +197,15 @@ public sealed class PpoTrainer : IDisposable
         (valueLosses.sum() / weight).backward();
 
         using var off = no_grad();
-        var ratio = (logProbs - old).exp();
-        var outside = (ratio - 1).abs().gt(settings.ClipRange).sum();
-        return (losses.sum().ToDouble(), valueLosses.sum().ToDouble(), outside.ToDouble(), entropies.sum().ToDouble());
+        var clipped = PolicyLoss.Clipped(logProbs, old, advantages, settings.ClipRange, settings.ClipRange).sum();
+        return (losses.sum().ToDouble(), valueLosses.sum().ToDouble(), clipped.ToDouble(), entropies.sum().ToDouble());
     }
 
     /// <summary>Clips and steps both optimizers; the policy's norm before clipping.</summary>
     private double Step()
     {
-        var limit = settings.ClipNorm > 0 ? settings.ClipNorm : double.MaxValue;
-        var norm = nn.utils.clip_grad_norm_(policyOptimizer.Parameters, limit);
-        nn.utils.clip_grad_norm_(valueOptimizer.Parameters, limit);
+        var norm = GradientNorm.Clip(policyOptimizer.Parameters, settings.ClipNorm);
+        GradientNorm.Clip(valueOptimizer.Parameters, settings.ClipNorm);
         policyOptimizer.Step(settings.PolicyRate);
         valueOptimizer.Step(settings.ValueRate);
         return norm;
@@ -220,12 +215,8 @@ public sealed class PpoTrainer : IDisposable
     private Tensor LogProbs(CausalLm model, PackedBatch batch, out Tensor entropies)
     {
         var rows = model.Hidden(batch).index_select(0, batch.PredictIndex);
-        var logits = model.Logits(rows).to(ScalarType.Float32);
-        if (settings.Sampling.Temperature is not (0 or 1))
-            logits = logits / settings.Sampling.Temperature;
-        var logs = logits.log_softmax(-1);
-        entropies = -(logs.exp() * logs).sum(-1);
-        return logs.gather(1, batch.TargetIds.unsqueeze(1)).squeeze(1);
+        (var logProbs, entropies) = TokenLogProbs.Of(model.Logits(rows).to(ScalarType.Float32), batch.TargetIds, settings.Sampling.Temperature);
+        return logProbs;
     }
 
     private Tensor Flat(List<Rollout> part, Func<Rollout, float[]> of) => tensor(part.SelectMany(of).ToArray(), device: device);

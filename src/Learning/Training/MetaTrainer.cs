@@ -87,8 +87,7 @@ public sealed class MetaTrainer : ITrainingObjective
         var margins = tensor(step.Examples.Select(e => pairs[e].Margin).ToArray(), device: device);
         var loss = BradleyTerry.SoftWithMargin(difference, alphas, margins).mean();
         step.Add("loss", loss, 1);
-        using (no_grad())
-            step.Add("accuracy", (difference.gt(0).to(ScalarType.Float32) + (difference.eq(0).to(ScalarType.Float32) * 0.5f)).sum(), step.Examples.Count);
+        step.Add("accuracy", BradleyTerry.Hits(difference).sum(), step.Examples.Count);
         return loss;
     }
 }

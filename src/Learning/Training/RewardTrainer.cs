@@ -70,7 +70,7 @@ public sealed class RewardTrainer : ITrainingObjective
         using var scope = NewDisposeScope();
         var differences = tensor(scores.Select(s => s.Chosen - s.Rejected).ToArray());
         var loss = BradleyTerry.Loss(differences).mean().ToDouble();
-        return (loss, Hits(differences).ToDouble() / held.Count);
+        return (loss, BradleyTerry.Hits(differences).sum().ToDouble() / held.Count);
     }
 
     private void AccumulateDirectly(TrainingStep step, int pass)
@@ -166,19 +166,13 @@ public sealed class RewardTrainer : ITrainingObjective
         var weights = tensor(pairs.Weights, device: device);
         var losses = BradleyTerry.SoftWithMargin(difference, tensor(pairs.Alphas, device: device), tensor(pairs.Margins, device: device));
         if (settings.Centring != 0)
-            losses = losses + (chosen + rejected).square() * settings.Centring;
+            losses = losses + BradleyTerry.Centring(chosen, rejected) * settings.Centring;
         if (step is not null)
         {
-            step.Add("accuracy", Hits(difference), pairs.Weights.Length);
+            step.Add("accuracy", BradleyTerry.Hits(difference).sum(), pairs.Weights.Length);
             step.Add("margin", difference.sum(), pairs.Weights.Length);
         }
         return (losses * weights).sum();
-    }
-
-    private static Tensor Hits(Tensor difference)
-    {
-        using var off = no_grad();
-        return (difference.gt(0).to(ScalarType.Float32) + difference.eq(0).to(ScalarType.Float32) * 0.5f).sum();
     }
 
     private Tensor Contrastive(TrainingStep step, ContrastiveTerm term, Tensor features, Tensor other)

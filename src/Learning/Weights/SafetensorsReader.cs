@@ -13,12 +13,13 @@ namespace DataflowRlhf.Learning.Weights;
 public sealed class SafetensorsReader : IDisposable
 {
     private const long MaxHeader = 100_000_000;
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private readonly FileStream file;
     private readonly string path;
     private readonly long dataStart;
     private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
 
-    private sealed record Entry(ScalarType Type, long[] Shape, long Begin, long End);
+    private sealed record Entry(string Stored, ScalarType? Type, long[] Shape, long Begin, long End);
 
     private SafetensorsReader(string path)
     {
@@ -46,14 +47,33 @@ public sealed class SafetensorsReader : IDisposable
 
     public long[] Shape(string name) => Find(name).Shape;
 
-    public ScalarType Type(string name) => Find(name).Type;
+    /// <summary>Torch's type of a tensor.</summary>
+    /// <exception cref="SafetensorsException">Torch has none for it, such as for U16 or F8_E4M3; <see cref="ReadBytes"/> reads those.</exception>
+    public ScalarType Type(string name) => Find(name) is var entry && entry.Type is { } type
+        ? type
+        : throw Wrong($"holds '{name}' as {entry.Stored}; {SafetensorsTypes.Known} can be read.");
+
+    /// <summary>The format's name of a tensor's type, such as <c>BF16</c>.</summary>
+    public string Stored(string name) => Find(name).Stored;
+
+    /// <summary>A tensor's bytes as they are stored, little-endian, of any type.</summary>
+    public byte[] ReadBytes(string name)
+    {
+        var entry = Find(name);
+        if (entry.End - entry.Begin > Array.MaxLength)
+            throw Wrong($"holds '{name}' in {entry.End - entry.Begin} bytes: too many for one array.");
+        var bytes = new byte[entry.End - entry.Begin];
+        file.Position = dataStart + entry.Begin;
+        Fill(name, bytes);
+        return bytes;
+    }
 
     /// <summary>A tensor on the CPU in the type it is stored in; the caller owns it.</summary>
     public Tensor ReadTensor(string name)
     {
         var entry = Find(name);
         using var off = no_grad();
-        var tensor = empty(entry.Shape, entry.Type);
+        var tensor = empty(entry.Shape, Type(name));
         if (entry.End == entry.Begin)
             return tensor;
         // bytes is a span of int length: large tensors are read in pieces of their flat view.
@@ -64,9 +84,21 @@ public sealed class SafetensorsReader : IDisposable
         for (long at = 0; at < flat.numel(); at += Piece / width)
         {
             using var part = flat.narrow(0, at, Math.Min(Piece / width, flat.numel() - at));
-            file.ReadExactly(part.bytes);
+            Fill(name, part.bytes);
         }
         return tensor;
+    }
+
+    private void Fill(string name, Span<byte> bytes)
+    {
+        try
+        {
+            file.ReadExactly(bytes);
+        }
+        catch (EndOfStreamException shorter)
+        {
+            throw new SafetensorsException(path, $"became shorter while '{name}' was read.", shorter);
+        }
     }
 
     private Entry Find(string name) => entries.TryGetValue(name, out var entry) ? entry : throw new SafetensorsException(path, $"has no tensor '{name}'.");
@@ -86,8 +118,16 @@ public sealed class SafetensorsReader : IDisposable
             throw Wrong("has a header that does not begin with '{'.");
         try
         {
-            using var json = JsonDocument.Parse(Encoding.UTF8.GetString(header), new JsonDocumentOptions { MaxDepth = 8 });
+            using var json = JsonDocument.Parse(Strict.GetString(header), new JsonDocumentOptions { MaxDepth = 8 });
             ReadEntries(json.RootElement, file.Length - 8 - (long)length);
+        }
+        catch (DecoderFallbackException broken)
+        {
+            throw new SafetensorsException(path, $"has a header that is not UTF-8: {broken.Message}", broken);
+        }
+        catch (InvalidOperationException broken)
+        {
+            throw new SafetensorsException(path, $"has a header with a text that is not Unicode: {broken.Message}", broken);
         }
         catch (JsonException broken)
         {
@@ -123,6 +163,8 @@ public sealed class SafetensorsReader : IDisposable
     {
         if (value.ValueKind != JsonValueKind.Object || value.EnumerateObject().Any(p => p.Value.ValueKind != JsonValueKind.String))
             throw Wrong("has __metadata__ that is not a map of texts.");
+        if (value.EnumerateObject().GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw Wrong($"has __metadata__ with '{twice.Key}' twice.");
         Metadata = value.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!);
     }
 
@@ -132,6 +174,8 @@ public sealed class SafetensorsReader : IDisposable
             || !value.TryGetProperty("shape", out var shape) || shape.ValueKind != JsonValueKind.Array
             || !value.TryGetProperty("data_offsets", out var offsets) || offsets.ValueKind != JsonValueKind.Array || offsets.GetArrayLength() != 2)
             throw Wrong($"describes '{name}' without dtype, shape or two data_offsets.");
+        if (value.EnumerateObject().GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw Wrong($"describes '{name}' with '{twice.Key}' twice.");
         var (type, width) = SafetensorsTypes.Of(dtype.GetString()!) ?? throw Wrong($"holds '{name}' as {dtype.GetString()}; {SafetensorsTypes.Known} can be read.");
         var dims = shape.EnumerateArray().Select(d => Whole(name, d)).ToArray();
         var (begin, end) = (Whole(name, offsets[0]), Whole(name, offsets[1]));
@@ -147,7 +191,7 @@ public sealed class SafetensorsReader : IDisposable
         }
         if (begin > end || end > dataLength || end - begin != size)
             throw Wrong($"places '{name}' at {begin} to {end}; its shape [{string.Join(", ", dims)}] takes {size} bytes, and the file has {dataLength}.");
-        return new Entry(type, dims, begin, end);
+        return new Entry(dtype.GetString()!, type, dims, begin, end);
     }
 
     private long Whole(string name, JsonElement number) => number.ValueKind == JsonValueKind.Number && number.TryGetInt64(out var whole) && whole >= 0

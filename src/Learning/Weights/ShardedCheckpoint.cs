@@ -53,7 +53,7 @@ public sealed class ShardedCheckpoint : IDisposable
             using var json = JsonDocument.Parse(File.ReadAllText(index));
             foreach (var entry in json.RootElement.GetProperty("weight_map").EnumerateObject())
             {
-                var file = entry.Value.GetString()!;
+                var file = entry.Value.GetString() ?? throw new SafetensorsException(index, $"names no file for '{entry.Name}'.");
                 if (file != Path.GetFileName(file))
                     throw new SafetensorsException(index, $"names the file '{file}'; a shard lies beside its index.");
                 if (!files.TryGetValue(file, out var reader))
