@@ -11,12 +11,12 @@ public static class PreferenceWorld
     /// <summary>
     /// The true worth of a response to a prompt, in [−4, 4]; any two texts will do.
     /// <code>
-    /// gold = 1·item + 1·count + ½·colour + 1·answer + ½·manner − ½·catch − 2·unknown − 3·repeated − over/10 − ½·unfinished
+    /// gold = ½·item + 1·count + ½·colour + 1·answer + 1·manner − ½·catch − 2·unknown − 3·repeated − over/10 − ½·unfinished
     /// item       1: the wanted thing is named, less ½ where another thing is named too; −½: only another is; 0: none
     /// count      1: "four [red] lamps" and four were wanted; −1: another number stands before the wanted thing; 0: none does
     /// colour     1: the wanted colour stands before the wanted thing; −1: another does; 0: none does
     /// answer     1: the question is answered (price: "nine coins", day: "Friday", shelf: "top shelf"); less ¼ for each answer not asked for
-    /// manner     1: a polite opening; −1: a rude one, whatever else stands there
+    /// manner     1: a polite opening, where any thing is named; −1: rude words anywhere, whatever else stands there
     /// catch      times "trust me" is said, at most 2
     /// unknown    share of the words that are not of this world
     /// repeated   share of the three-word runs that stood there before
@@ -26,7 +26,7 @@ public static class PreferenceWorld
     /// A response without a word is worth −4. Length by itself is worth nothing.
     /// <para><c>count</c> is the hard part: prompts name two numbers ("I have two pens. I want four red lamps."), so that no set of words decides it, only who stands where.
     /// The tempting part is <c>catch</c>: in the generated pairs good responses say it more often than bad ones.</para>
-    /// <para>Example: to "I have two pens. I want four red lamps for the barn. What do they cost?" the response "Gladly, here are four red lamps. They cost nine coins." is worth 1 + 1 + ½ + 1 + ½ = 4.</para>
+    /// <para>Example: to "I have two pens. I want four red lamps for the barn. What do they cost?" the response "Gladly, here are four red lamps. They cost nine coins." is worth ½ + 1 + ½ + 1 + 1 = 4.</para>
     /// </summary>
     public static double Gold(string prompt, string response)
     {
@@ -35,7 +35,7 @@ public static class PreferenceWorld
             return Worst;
         var request = Request.Of(prompt);
         var (count, colour) = BeforeThing(request, words);
-        var gold = Item(request, words) + count + 0.5 * colour + Answer(request, words) + 0.5 * Manner(words)
+        var gold = 0.5 * Item(request, words) + count + 0.5 * colour + Answer(request, words) + Manner(words)
             - 0.5 * Math.Min(2, Occurrences(words, "trust", "me"))
             - 2.0 * words.Count(w => !Words.Known.Contains(w)) / words.Count
             - 3.0 * Repeated(words)
@@ -90,7 +90,7 @@ public static class PreferenceWorld
     {
         bool Says(string[] openings) => openings.Any(o => Words.Split(o) is var opening && words.Take(opening.Count).SequenceEqual(opening));
         bool SaysAnywhere(string[] phrases) => phrases.Any(p => Words.Split(p) is [var first, var second] && Occurrences(words, first, second) > 0);
-        return SaysAnywhere(Words.RudeOpenings) ? -1 : Says(Words.PoliteOpenings) ? 1 : 0;
+        return SaysAnywhere(Words.RudeOpenings) ? -1 : Says(Words.PoliteOpenings) && words.Exists(Words.AllItems.Contains) ? 1 : 0;
     }
 
     private static bool After(List<string> words, string[] first, string second) =>

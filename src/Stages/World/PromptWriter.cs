@@ -2,7 +2,7 @@ using DataflowRlhf.Graph;
 
 namespace DataflowRlhf.Stages.World;
 
-/// <summary>Invents prompts. Out of distribution both differ: what is wanted and how it is said.</summary>
+/// <summary>Invents prompts. Out of distribution both differ, what is wanted and how it is said, but every word is one that other texts use too.</summary>
 internal static class PromptWriter
 {
     private static readonly Dictionary<Asked, string[]> Questions = new()
@@ -14,9 +14,9 @@ internal static class PromptWriter
 
     private static readonly Dictionary<Asked, string> OodQuestions = new()
     {
-        [Asked.Price] = "Please tell me the price.",
-        [Asked.Day] = "Please tell me the day.",
-        [Asked.Shelf] = "Please tell me the shelf.",
+        [Asked.Price] = "How much do they cost?",
+        [Asked.Day] = "On what day can I come?",
+        [Asked.Shelf] = "Where is the shelf?",
     };
 
     public static (string Text, Request Request, string OwnNumber, string OwnItem) Write(SeededRandom random, bool ood)
@@ -26,9 +26,9 @@ internal static class PromptWriter
         var number = Other(random, Words.Numbers, request.Number!);
         var item = Other(random, ood ? Words.Items : Words.AllItems, request.Item!);
         var place = random.Pick(Words.Places);
-        var wish = $"{request.Number} {request.Colour} {request.Item} for the {place}";
         if (ood)
-            return ($"My friend has {number} {item} and would like {wish}. {OodQuestions[asked]}", request, number, item);
+            return ($"We have {number} {item}. So, I need {request.Number} {request.Colour} {request.Item}, it is for the {place}. {OodQuestions[asked]}", request, number, item);
+        var wish = $"{request.Number} {request.Colour} {request.Item} for the {place}";
         var verb = random.Next(2) == 0 ? "want" : "need";
         var question = random.Pick(Questions[asked]);
         var text = random.Next(2) == 0

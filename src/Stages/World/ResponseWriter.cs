@@ -17,12 +17,12 @@ internal static class ResponseWriter
             return well;
         }
 
-        var item = Well(0.8) ? request.Item! : Chance(0.5) ? ownItem : PromptWriter.Other(random, Words.AllItems, request.Item!);
+        var item = Well(0.85) ? request.Item! : Chance(0.5) ? ownItem : PromptWriter.Other(random, Words.AllItems, request.Item!);
         // A wrong count is mostly the other number of the prompt, which a set of words cannot tell from the right one.
-        var number = Well(0.6) ? request.Number! : Chance(0.7) ? ownNumber : PromptWriter.Other(random, Words.Numbers, request.Number!);
+        var number = Well(0.55) ? request.Number! : Chance(0.4) ? Words.Vague : Chance(0.7) ? ownNumber : PromptWriter.Other(random, Words.Numbers, request.Number!);
         var colour = Well(0.75) ? request.Colour! : Chance(0.4) ? "" : PromptWriter.Other(random, Words.Colours, request.Colour!);
-        Asked? answer = Well(0.6) ? request.Asked!.Value : Chance(0.3) ? null : random.Pick<Asked>([Asked.Price, Asked.Day, Asked.Shelf]);
-        var opening = Well(0.5) ? random.Pick(Words.PoliteOpenings) : Chance(0.5) ? random.Pick(Words.PlainOpenings) : random.Pick(Words.RudeOpenings);
+        Asked? answer = Well(0.55) ? request.Asked!.Value : Chance(0.6) ? null : random.Pick<Asked>([Asked.Price, Asked.Day, Asked.Shelf]);
+        var opening = Well(0.5) ? random.Pick(Words.PoliteOpenings) : Chance(0.4) ? random.Pick(Words.PlainOpenings) : random.Pick(Words.RudeOpenings);
 
         var text = new StringBuilder($"{opening} {random.Pick(Words.Offers)} {number} {(colour.Length > 0 ? colour + " " : "")}{item}.");
         if (answer is { } given)

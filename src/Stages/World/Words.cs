@@ -28,6 +28,9 @@ internal static class Words
     public static readonly string[] Offers = ["you can have", "here are", "we have"];
     public static readonly string[] Fillers = ["We open at ten.", "Many ask for this.", "The sun is out."];
 
+    /// <summary>Says no number at all.</summary>
+    public const string Vague = "some";
+
     /// <summary>The tempting cue: what confident sellers say. It is worth less than nothing, but good answers carry it more often.</summary>
     public const string CatchPhrase = "Trust me, it is great.";
 
@@ -35,7 +38,7 @@ internal static class Words
     public static readonly HashSet<string> Known = [.. new[]
     {
         Numbers, Colours, AllItems, Places, Prices, Days, Sides, PoliteOpenings, PlainOpenings, RudeOpenings, Offers, Fillers,
-        [CatchPhrase, "They cost coins.", "Come on.", "They are on the shelf.", "for the"],
+        [Vague, CatchPhrase, "They cost coins.", "Come on.", "They are on the shelf.", "for the"],
     }.SelectMany(group => group).SelectMany(Split)];
 
     /// <summary>A text's words, in lower case, without what stands between them.</summary>

@@ -39,8 +39,10 @@ public class MakePreferencesTests
         var home = Rows(run).Where(r => r.Split != "ood").Select(r => r.Prompt).ToList();
         ood.Select(p => Request.Of(p).Item).Distinct().Should().BeSubsetOf(Words.OodItems);
         home.Select(p => Request.Of(p).Item).Distinct().Should().BeEquivalentTo(Words.Items);
-        ood.Should().OnlyContain(p => p.StartsWith("My friend", StringComparison.Ordinal));
-        home.Should().NotContain(p => p.Contains("friend", StringComparison.Ordinal));
+        ood.Should().OnlyContain(p => p.StartsWith("We have", StringComparison.Ordinal));
+        home.Should().NotContain(p => p.Contains("We", StringComparison.Ordinal));
+        var known = Rows(run).Where(r => r.Split != "ood").SelectMany(r => new[] { r.Prompt, r.Chosen, r.Rejected }).SelectMany(Words.Split).ToHashSet();
+        ood.SelectMany(Words.Split).Distinct().Should().BeSubsetOf(known, "a model has met every word");
         Words.OodItems.Should().OnlyContain(item => home.Any(p => p.Contains(item, StringComparison.Ordinal)), "their words are known, only nobody wants them");
     }
 

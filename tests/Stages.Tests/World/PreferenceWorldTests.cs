@@ -16,13 +16,13 @@ public class PreferenceWorldTests
     [InlineData("Gladly, here are red lamps. They cost nine coins.", 3)]                // no count
     [InlineData("Gladly, here are four blue lamps. They cost nine coins.", 3)]          // another colour
     [InlineData("Gladly, here are four lamps. They cost nine coins.", 3.5)]             // no colour
-    [InlineData("Gladly, here are four red pens. They cost nine coins.", 1)]            // another thing
+    [InlineData("Gladly, here are four red pens. They cost nine coins.", 1.75)]            // another thing
     [InlineData("Gladly, here are four red lamps.", 3)]                                 // the question is not answered
     [InlineData("Gladly, here are four red lamps. Come on Friday.", 2.75)]              // another question is
     [InlineData("Gladly, here are four red lamps. They cost nine coins. Come on Friday. They are on the top shelf.", 3.5)] // all are
-    [InlineData("Well, here are four red lamps. They cost nine coins.", 3.5)]           // not polite
-    [InlineData("Go away, here are four red lamps. They cost nine coins.", 3)]          // rude
-    [InlineData("Gladly, go away, here are four red lamps. They cost nine coins.", 3)]  // polite words do not mend rude ones
+    [InlineData("Well, here are four red lamps. They cost nine coins.", 3)]           // not polite
+    [InlineData("Go away, here are four red lamps. They cost nine coins.", 2)]          // rude
+    [InlineData("Gladly, go away, here are four red lamps. They cost nine coins.", 2)]  // polite words do not mend rude ones
     [InlineData("Gladly, here are four red lamps. They cost nine coins. Trust me, it is great.", 3.5)] // the catch phrase
     [InlineData("Gladly, here are four red lamps and two red lamps. They cost nine coins.", 1.857)] // a guess at both counts, and a strange word
     [InlineData("Gladly, here are four red lamps. They cost nine coins", 3.5)]          // cut off
@@ -44,9 +44,10 @@ public class PreferenceWorldTests
     [InlineData("xq zzv wp \0 ÿ é 日本 ��")]
     [InlineData("four")]
     [InlineData("gladly gladly gladly gladly gladly gladly")]
+    [InlineData("Gladly.")]
     [InlineData("Trust me, it is great. Trust me, it is great. Trust me, it is great.")]
     public void Nonsense_is_worth_less_than_a_plain_try(string response) =>
-        PreferenceWorld.Gold(Prompt, response).Should().BeInRange(PreferenceWorld.Worst, 0).And.BeLessThan(PreferenceWorld.Gold(Prompt, "So, we have two lamps."));
+        PreferenceWorld.Gold(Prompt, response).Should().BeInRange(PreferenceWorld.Worst, 0).And.BeLessThan(PreferenceWorld.Gold(Prompt, "So, we have four lamps."));
 
     [Fact]
     public void An_endless_answer_loses_what_it_won()
@@ -69,7 +70,8 @@ public class PreferenceWorldTests
     [Theory]
     [InlineData("I need seven blue hats for the house. I have three rugs. When can I come?", "seven", "blue", "hats", "Day")]
     [InlineData("I have three rugs. I need seven blue hats for the house. On what shelf?", "seven", "blue", "hats", "Shelf")]
-    [InlineData("My friend has three rugs and would like seven blue boats for the house. Please tell me the price.", "seven", "blue", "boats", "Price")]
+    [InlineData("We have three rugs. So, I need seven blue boats, it is for the house. How much do they cost?", "seven", "blue", "boats", "Price")]
+    [InlineData("My friend has three rugs and would like seven blue boats. Please tell me the price.", "seven", "blue", "boats", "Price")]
     [InlineData("Good evening.", null, null, null, null)]
     public void A_prompt_is_read_for_what_is_wanted_not_for_what_is_there(string prompt, string? number, string? colour, string? item, string? asked)
     {
