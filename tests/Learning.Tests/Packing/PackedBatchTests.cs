@@ -35,15 +35,20 @@ public sealed class PackedBatchTests
         batch.PredictIndex.data<long>().ToArray().Should().Equal(0, 1, 3);
     }
 
-    [Fact]
-    public void Forward_and_backward_equal_each_sequence_on_its_own()
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("mistral")]
+    [InlineData("qwen2")]
+    [InlineData("qwen3")]
+    [InlineData("gpt2")]
+    public void Forward_and_backward_equal_each_sequence_on_its_own(string type)
     {
-        var (packed, packedGradients) = Run(model =>
+        var (packed, packedGradients) = Run(type, model =>
         {
             using var batch = PackedBatch.FromGroups(Groups, CPU);
             return model.Rewards(batch).square();
         });
-        var (alone, aloneGradients) = Run(model => cat([.. Groups.SelectMany(g => g.Branches.Select(b => (int[])[.. g.Prompt, .. b])).Select(sequence =>
+        var (alone, aloneGradients) = Run(type, model => cat([.. Groups.SelectMany(g => g.Branches.Select(b => (int[])[.. g.Prompt, .. b])).Select(sequence =>
         {
             using var batch = PackedBatch.FromSequences([sequence], CPU);
             return model.Rewards(batch).square();
@@ -52,10 +57,10 @@ public sealed class PackedBatchTests
         Tiny.Distance(packedGradients, aloneGradients).Should().BeLessThan(1e-5);
     }
 
-    private static (float[] Values, float[] Gradients) Run(Func<RewardModel, Tensor> forward)
+    private static (float[] Values, float[] Gradients) Run(string type, Func<RewardModel, Tensor> forward)
     {
         using var scope = NewDisposeScope();
-        using var model = Tiny.Reward();
+        using var model = Tiny.Reward(type: type).Loud();
         var values = forward(model);
         values.sum().backward();
         return (Tiny.Values(values), [.. model.parameters().Where(p => p.grad is not null).SelectMany(p => Tiny.Values(p.grad!))]);

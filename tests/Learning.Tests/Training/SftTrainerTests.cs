@@ -13,7 +13,7 @@ public class SftTrainerTests
     {
         using var model = Tiny.Language();
         var trainer = new SftTrainer(model, Rows(128), everything: false, torch.CPU);
-        var curves = new TrainingLoop(trainer, Tiny.Settings() with { Epochs = 4 }).Run();
+        var curves = new TrainingLoop(trainer, Tiny.Settings() with { Epochs = 8 }).Run();
         curves["loss"][0].Value.Should().BeInRange(2, 5, "an untaught model guesses among 24 tokens");
         var (loss, accuracy) = trainer.Measure(Rows(32, seed: 900), 1000);
         loss.Should().BeLessThan(0.5);

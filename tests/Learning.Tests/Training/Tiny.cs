@@ -31,9 +31,27 @@ internal static class Tiny
         EosTokenId = Eos,
     };
 
-    public static RewardModel Reward(long seed = 3) => ModelFolder.CreateReward(Config, seed, torch.CPU);
+    /// <summary>The same size in another architecture; Mistral's window is shorter than most texts.</summary>
+    public static DecoderConfig Of(string type) => type switch
+    {
+        "gpt2" => Config with { ModelType = type, KvHeads = Config.Heads },
+        "mistral" => Config with { ModelType = type, SlidingWindow = 3 },
+        _ => Config with { ModelType = type },
+    };
 
-    public static CausalLm Language(long seed = 3) => ModelFolder.CreateCausalLm(Config, seed, torch.CPU);
+    public static RewardModel Reward(long seed = 3, string type = "llama") => ModelFolder.CreateReward(Of(type), seed, torch.CPU);
+
+    public static CausalLm Language(long seed = 3, string type = "llama") => ModelFolder.CreateCausalLm(Of(type), seed, torch.CPU);
+
+    /// <summary>A model with larger weights: one that is sure of itself, so that two of them differ.</summary>
+    public static T Loud<T>(this T model, double times = 6)
+        where T : torch.nn.Module
+    {
+        using var off = torch.no_grad();
+        foreach (var parameter in model.parameters().Where(p => p.dim() > 1))
+            parameter.mul_(times);
+        return model;
+    }
 
     /// <summary>Pairs by a plain rule: the chosen response has the good token, the rejected has not.</summary>
     public static List<PreferencePair> Pairs(int count, ulong seed = 5)
