@@ -111,7 +111,7 @@ public sealed class Compare : Stage
         judge.eval();
         using var off = no_grad();
         var scores = new List<double>(samples.Count);
-        foreach (var pass in Passes.Cut([.. Enumerable.Range(0, samples.Count)], i => prompts.Ids[samples[i].Prompt].Length + samples[i].Ids.Length, 16384))
+        foreach (var pass in Passes.Cut([.. Enumerable.Range(0, samples.Count)], i => prompts.Ids[samples[i].Prompt].Length + samples[i].Ids.Length, 4096))
         {
             using var scope = NewDisposeScope();
             using var batch = PackedBatch.FromGroups([.. pass.Select(i => new PackedGroup(prompts.Ids[samples[i].Prompt], [samples[i].Ids]))], device);
