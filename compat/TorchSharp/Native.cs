@@ -52,6 +52,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint t_randint(long low, long high, long* dims, long n, int type, int dt, int di, nint g);
     [LibraryImport(Library)] internal static partial nint t_randperm(long count, int type, int dt, int di, nint g);
     [LibraryImport(Library)] internal static partial nint t_from_data(void* data, long* dims, long n, int type, int dt, int di);
+    [LibraryImport(Library)] internal static partial nint t_from_blob(void* data, long* dims, long n, int type, delegate* unmanaged[Cdecl]<nint, void> release, nint state);
     [LibraryImport(Library)] internal static partial nint t_like(int kind, nint t, ScalarData v, int type);
     [LibraryImport(Library)] internal static partial nint t_to(nint t, int type, int dt, int di, int copy);
 

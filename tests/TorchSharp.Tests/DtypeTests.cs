@@ -87,6 +87,27 @@ public sealed class DtypeTests : IDisposable
     }
 
     [Fact]
+    public void An_array_can_be_shared()
+    {
+        float[] values = [1, 2, 3, 4];
+        var (all, part) = (as_tensor(values), frombuffer(values, float32, 2, 1));
+        GC.Collect();
+        values[1] = 9;
+        all.Values().Should().Equal(1, 9, 3, 4);
+        part.Values().Should().Equal(9, 3);
+        part.fill_(0);
+        values.Should().Equal(1, 0, 0, 4);
+        all.Dispose();
+        part.add_(5);
+        values.Should().Equal(1, 5, 5, 4);
+        as_tensor(values, float64).fill_(0);
+        values[0].Should().Be(1);   // another type is a copy.
+        from_array(new[,] { { 1L, 2 }, { 3, 4 } }).t().Values().Should().Equal(1, 3, 2, 4);
+        FluentActions.Invoking(() => frombuffer(values, float32, 4, 1)).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => from_array(new[] { "a" })).Should().Throw<ArgumentException>().WithMessage("*String*");
+    }
+
+    [Fact]
     public void Conversion_to_the_same_type_is_another_object_over_the_same_values()
     {
         var one = zeros(2);

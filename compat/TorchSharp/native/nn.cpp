@@ -62,7 +62,8 @@ EXPORT int64_t n_clip_norm(Handle* grads, int64_t n, double limit, double norm_t
             norms.push_back(at::norm(*grads[i], norm_type));
         *out = norms.empty() ? 0 : at::norm(at::stack(norms), norm_type).item().toDouble();
         const double scale = limit / (*out + 1e-6);
-        if (scale < 1)
+        // A norm that is no number spoils every gradient, as it does elsewhere.
+        if (!(scale >= 1))
             for (int64_t i = 0; i < n; i++)
                 grads[i]->mul_(scale);
         return 0;

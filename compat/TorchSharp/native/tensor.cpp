@@ -4,6 +4,7 @@
 #include <c10/util/Exception.h>
 #include <c10/util/Backtrace.h>
 #include <malloc.h>
+#include <memory>
 
 static thread_local std::string last_error;
 
@@ -67,6 +68,13 @@ EXPORT Handle t_from_data(void* data, const int64_t* dims, int64_t n, int32_t ty
         auto host = at::from_blob(data, dims_of(dims, n), at::TensorOptions().dtype(static_cast<at::ScalarType>(type)));
         at::Device device(static_cast<at::DeviceType>(dt), static_cast<at::DeviceIndex>(di));
         return device.is_cpu() ? host.clone() : host.to(device);
+    });
+}
+// Over the caller's memory; release is called with state, once, when no tensor is over it any more (or none could be made).
+EXPORT Handle t_from_blob(void* data, const int64_t* dims, int64_t n, int32_t type, void (*release)(void*), void* state) {
+    return guarded([&] {
+        std::shared_ptr<void> kept(state, release);
+        return at::from_blob(data, dims_of(dims, n), [kept](void*) {}, at::TensorOptions().dtype(static_cast<at::ScalarType>(type)));
     });
 }
 EXPORT Handle t_like(int32_t kind, Handle t, ScalarData v, int32_t type) {
