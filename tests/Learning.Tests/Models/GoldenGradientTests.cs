@@ -11,10 +11,8 @@ namespace DataflowRlhf.Learning.Tests.Models;
 /// <summary>Backward through the packed batch against transformers' backward through a padded one, float64: the pair loss of the tiny sequence classifiers.</summary>
 public sealed class GoldenGradientTests
 {
-    public static TheoryData<string> Models() => [.. Directory.GetDirectories(Fixtures.Path("models")).Select(d => Path.GetFileName(d)!).Where(n => File.Exists(Fixtures.Path("models", n, "seqcls", "expected.json")))];
-
     [Theory]
-    [MemberData(nameof(Models))]
+    [MemberData(nameof(GoldenModelTests.Models), MemberType = typeof(GoldenModelTests))]
     public void Gradients_and_three_steps_are_those_of_transformers(string name)
     {
         using var scope = NewDisposeScope();

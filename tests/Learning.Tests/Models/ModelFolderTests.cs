@@ -156,6 +156,37 @@ public sealed class ModelFolderTests : IDisposable
         File.ReadAllBytes(Weights).Should().Equal(File.ReadAllBytes(Path.Combine(copy, "model.safetensors")));
     }
 
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("mistral")]
+    [InlineData("qwen2")]
+    [InlineData("qwen3")]
+    [InlineData("gpt2")]
+    public void A_config_that_was_written_is_read_as_it_was(string type)
+    {
+        var config = Tiny.Of(type) with { NormEps = 3e-6, MaxPositions = 96, BosTokenId = 2, PadTokenId = 0, RopeTheta = type == "gpt2" ? 10000 : 500000 };
+        using var model = ModelFolder.CreateCausalLm(config, 1, CPU);
+        ModelFolder.Save(model, folder, null, "# tiny\n");
+        DecoderConfig.Read(folder).Should().Be(config);
+        using var again = ModelFolder.LoadCausalLm(folder, CPU);
+        again.Decoder.Config.Should().Be(config);
+    }
+
+    public static TheoryData<string> Published() => [.. Directory.GetDirectories(Fixtures.Path("models")).Where(d => File.Exists(Path.Combine(d, "config_v4.json"))).Select(d => Path.GetFileName(d)!)];
+
+    [Theory]
+    [MemberData(nameof(Published))]
+    public void Either_layout_of_a_config_says_the_same(string name)
+    {
+        File.Copy(Fixtures.Path("models", name, "config.json"), Config, overwrite: true);
+        var newer = Record.Exception(() => DecoderConfig.Read(folder)) is null ? DecoderConfig.Read(folder) : null;
+        File.Copy(Fixtures.Path("models", name, "config_v4.json"), Config, overwrite: true);
+        if (newer is null)
+            FluentActions.Invoking(() => DecoderConfig.Read(folder)).Should().Throw<ModelFolderException>("what one layout cannot say, the other cannot either");
+        else
+            DecoderConfig.Read(folder).Should().Be(newer);
+    }
+
     [Fact]
     public void A_reward_model_keeps_its_head()
     {
