@@ -67,7 +67,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint t_addcdiv(nint a, nint b, nint c, ScalarData v, int inPlace);
     [LibraryImport(Library)] internal static partial nint t_lerp(nint a, nint b, ScalarData v, int inPlace);
     [LibraryImport(Library)] internal static partial nint t_clamp(nint a, ScalarData low, ScalarData high, int inPlace);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial nint t_div_round(nint a, nint b, string mode);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial nint t_div_round(nint a, nint b, string mode, int inPlace);
     [LibraryImport(Library)] internal static partial nint t_where(nint c, nint a, nint b);
     [LibraryImport(Library)] internal static partial nint t_masked_fill(nint a, nint mask, ScalarData v, int inPlace);
     [LibraryImport(Library)] internal static partial nint t_addmm(nint c, nint a, nint b, double beta, double alpha);

@@ -38,6 +38,7 @@ public static partial class torch
 
     public enum RoundingMode
     {
+        None,
         trunc,
         floor,
     }
@@ -125,8 +126,6 @@ public static partial class torch
     public static Device device(string deviceType, int index = -1) => new(deviceType, index);
     public static Device device(DeviceType deviceType, int index = -1) => new(deviceType, index);
     public static Device device(int index) => new(index);
-
-    public static bool cuda_is_available() => cuda.is_available();
 
     public static partial class cuda
     {

@@ -26,10 +26,8 @@ public static partial class torch
         public Tensor sub(Scalar target) => Binary(BinaryOp.Sub, target);
         public Tensor mul(Tensor target) => Binary(BinaryOp.Mul, target);
         public Tensor mul(Scalar target) => Binary(BinaryOp.Mul, target);
-        public Tensor div(Tensor target) => Binary(BinaryOp.Div, target);
-        public Tensor div(Scalar target) => Binary(BinaryOp.Div, target);
-        public Tensor pow(Tensor target) => Binary(BinaryOp.Pow, target);
-        public Tensor pow(Scalar target) => Binary(BinaryOp.Pow, target);
+        public Tensor pow(Tensor exponent) => Binary(BinaryOp.Pow, exponent);
+        public Tensor pow(Scalar exponent) => Binary(BinaryOp.Pow, exponent);
         public Tensor eq(Tensor target) => Binary(BinaryOp.Eq, target);
         public Tensor eq(Scalar target) => Binary(BinaryOp.Eq, target);
         public Tensor ne(Tensor target) => Binary(BinaryOp.Ne, target);
@@ -46,28 +44,28 @@ public static partial class torch
         public Tensor fmod(Scalar target) => Binary(BinaryOp.Fmod, target);
         public Tensor remainder(Tensor target) => Binary(BinaryOp.Remainder, target);
         public Tensor remainder(Scalar target) => Binary(BinaryOp.Remainder, target);
-        public Tensor floor_divide(Tensor target) => Binary(BinaryOp.FloorDivide, target);
-        public Tensor floor_divide(Scalar target) => Binary(BinaryOp.FloorDivide, target);
+        public Tensor floor_divide(Tensor other) => Binary(BinaryOp.FloorDivide, other);
+        public Tensor floor_divide(Scalar other) => Binary(BinaryOp.FloorDivide, other);
 
-        public Tensor logical_and(Tensor target) => Binary(BinaryOp.LogicalAnd, target);
-        public Tensor logical_or(Tensor target) => Binary(BinaryOp.LogicalOr, target);
-        public Tensor logical_xor(Tensor target) => Binary(BinaryOp.LogicalXor, target);
-        public Tensor maximum(Tensor target) => Binary(BinaryOp.Maximum, target);
-        public Tensor minimum(Tensor target) => Binary(BinaryOp.Minimum, target);
+        public Tensor logical_and(Tensor other) => Binary(BinaryOp.LogicalAnd, other);
+        public Tensor logical_or(Tensor other) => Binary(BinaryOp.LogicalOr, other);
+        public Tensor logical_xor(Tensor other) => Binary(BinaryOp.LogicalXor, other);
+        public Tensor maximum(Tensor other) => Binary(BinaryOp.Maximum, other);
+        public Tensor minimum(Tensor other) => Binary(BinaryOp.Minimum, other);
         public Tensor matmul(Tensor target) => Binary(BinaryOp.Matmul, target);
         public Tensor mm(Tensor target) => Binary(BinaryOp.Mm, target);
-        public Tensor bmm(Tensor target) => Binary(BinaryOp.Bmm, target);
+        public Tensor bmm(Tensor batch2) => Binary(BinaryOp.Bmm, batch2);
         public Tensor mv(Tensor target) => Binary(BinaryOp.Mv, target);
         public Tensor dot(Tensor target) => Binary(BinaryOp.Dot, target);
-        public Tensor outer(Tensor target) => Binary(BinaryOp.Outer, target);
-        public Tensor bitwise_and(Tensor target) => Binary(BinaryOp.BitwiseAnd, target);
-        public Tensor bitwise_or(Tensor target) => Binary(BinaryOp.BitwiseOr, target);
-        public Tensor bitwise_xor(Tensor target) => Binary(BinaryOp.BitwiseXor, target);
-        public Tensor masked_select(Tensor target) => Binary(BinaryOp.MaskedSelect, target);
-        public Tensor expand_as(Tensor target) => Binary(BinaryOp.ExpandAs, target);
-        public Tensor view_as(Tensor target) => Binary(BinaryOp.ViewAs, target);
-        public Tensor atan2(Tensor target) => Binary(BinaryOp.Atan2, target);
-        public Tensor type_as(Tensor target) => Binary(BinaryOp.TypeAs, target);
+        public Tensor outer(Tensor vec2) => Binary(BinaryOp.Outer, vec2);
+        public Tensor bitwise_and(Tensor other) => Binary(BinaryOp.BitwiseAnd, other);
+        public Tensor bitwise_or(Tensor other) => Binary(BinaryOp.BitwiseOr, other);
+        public Tensor bitwise_xor(Tensor other) => Binary(BinaryOp.BitwiseXor, other);
+        public Tensor masked_select(Tensor mask) => Binary(BinaryOp.MaskedSelect, mask);
+        public Tensor expand_as(Tensor other) => Binary(BinaryOp.ExpandAs, other);
+        public Tensor view_as(Tensor other) => Binary(BinaryOp.ViewAs, other);
+        public Tensor atan2(Tensor other) => Binary(BinaryOp.Atan2, other);
+        public Tensor type_as(Tensor tensor) => Binary(BinaryOp.TypeAs, tensor);
 
         public Tensor add_(Tensor target) => BinaryInPlace(BinaryOp.Add, target);
         public Tensor add_(Scalar target) => BinaryInPlace(BinaryOp.Add, target);
@@ -75,10 +73,8 @@ public static partial class torch
         public Tensor sub_(Scalar target) => BinaryInPlace(BinaryOp.Sub, target);
         public Tensor mul_(Tensor target) => BinaryInPlace(BinaryOp.Mul, target);
         public Tensor mul_(Scalar target) => BinaryInPlace(BinaryOp.Mul, target);
-        public Tensor div_(Tensor target) => BinaryInPlace(BinaryOp.Div, target);
-        public Tensor div_(Scalar target) => BinaryInPlace(BinaryOp.Div, target);
-        public Tensor pow_(Tensor target) => BinaryInPlace(BinaryOp.Pow, target);
-        public Tensor pow_(Scalar target) => BinaryInPlace(BinaryOp.Pow, target);
+        public Tensor pow_(Tensor exponent) => BinaryInPlace(BinaryOp.Pow, exponent);
+        public Tensor pow_(Scalar exponent) => BinaryInPlace(BinaryOp.Pow, exponent);
         public Tensor logical_and_(Tensor other) => BinaryInPlace(BinaryOp.LogicalAnd, other);
         public Tensor logical_or_(Tensor other) => BinaryInPlace(BinaryOp.LogicalOr, other);
 
@@ -105,20 +101,45 @@ public static partial class torch
             min is null ? Binary(BinaryOp.Minimum, max!) : max is null ? Binary(BinaryOp.Maximum, min) : New(Native.t_clamp(Handle, min.Data, max.Data, 0));
         public Tensor clamp(Tensor? min = null, Tensor? max = null)
         {
-            var low = min is null ? this : maximum(min);
-            return max is null ? low : low.minimum(max);
+            using var scope = NewDisposeScope();
+            var low = min is null ? alias() : maximum(min);
+            return (max is null ? low : low.minimum(max)).MoveToOuterDisposeScope();
         }
         public Tensor clamp_(Scalar? min = null, Scalar? max = null) =>
             min is null ? BinaryInPlace(BinaryOp.Minimum, max!) : max is null ? BinaryInPlace(BinaryOp.Maximum, min) : InPlace(Native.t_clamp(Handle, min.Data, max.Data, 1));
         public Tensor clamp_min(Scalar min) => Binary(BinaryOp.Maximum, min);
         public Tensor clamp_max(Scalar max) => Binary(BinaryOp.Minimum, max);
 
-        public Tensor div(Tensor target, RoundingMode rounding_mode) => New(Native.t_div_round(Handle, target.Handle, rounding_mode.ToString()));
-        public Tensor where(Tensor condition, Tensor other) => torch.where(condition, this, other);
+        public Tensor div(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
+            rounding_mode == RoundingMode.None ? Binary(BinaryOp.Div, target) : New(Native.t_div_round(Handle, target.Handle, rounding_mode.ToString(), 0));
+
+        public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None)
+        {
+            if (rounding_mode == RoundingMode.None)
+                return Binary(BinaryOp.Div, target);
+            using var by = As(target);
+            return div(by, rounding_mode);
+        }
+
+        public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
+            rounding_mode == RoundingMode.None ? BinaryInPlace(BinaryOp.Div, target) : InPlace(Native.t_div_round(Handle, target.Handle, rounding_mode.ToString(), 1));
+
+        public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None)
+        {
+            if (rounding_mode == RoundingMode.None)
+                return BinaryInPlace(BinaryOp.Div, target);
+            using var by = As(target);
+            return div_(by, rounding_mode);
+        }
+
+        /// <summary>A number as a tensor of no dimensions, which leaves the other side's type as it is.</summary>
+        private Tensor As(Scalar value) => full([], value, is_floating_point() || value.Data.Kind != 1 ? dtype : null, device);
+
+        public Tensor where(Tensor condition, Tensor y) => torch.where(condition, this, y);
         public Tensor masked_fill(Tensor mask, Scalar value) => New(Native.t_masked_fill(Handle, mask.Handle, value.Data, 0));
         public Tensor masked_fill_(Tensor mask, Scalar value) => InPlace(Native.t_masked_fill(Handle, mask.Handle, value.Data, 1));
         public Tensor addmm(Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1) => New(Native.t_addmm(Handle, mat1.Handle, mat2.Handle, beta, alpha));
-        public Tensor baddbmm(Tensor batch2, Tensor mat, float beta = 1, float alpha = 1) => New(Native.t_baddbmm(mat.Handle, Handle, batch2.Handle, beta, alpha));
+        public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) => New(Native.t_baddbmm(Handle, batch1.Handle, batch2.Handle, beta, alpha));
 
         public static Tensor operator +(Tensor left, Tensor right) => left.add(right);
         public static Tensor operator +(Tensor left, Scalar right) => left.add(right);
@@ -163,10 +184,10 @@ public static partial class torch
     public static Tensor sub(Tensor left, Scalar right) => left.sub(right);
     public static Tensor mul(Tensor left, Tensor right) => left.mul(right);
     public static Tensor mul(Tensor left, Scalar right) => left.mul(right);
-    public static Tensor div(Tensor left, Tensor right) => left.div(right);
-    public static Tensor div(Tensor left, Scalar right) => left.div(right);
-    public static Tensor pow(Tensor left, Tensor right) => left.pow(right);
-    public static Tensor pow(Tensor left, Scalar right) => left.pow(right);
+    public static Tensor div(Tensor left, Tensor right, RoundingMode rounding_mode = RoundingMode.None) => left.div(right, rounding_mode);
+    public static Tensor div(Tensor left, Scalar right, RoundingMode rounding_mode = RoundingMode.None) => left.div(right, rounding_mode);
+    public static Tensor pow(Tensor left, Tensor exponent) => left.pow(exponent);
+    public static Tensor pow(Tensor left, Scalar exponent) => left.pow(exponent);
     public static Tensor eq(Tensor left, Tensor right) => left.eq(right);
     public static Tensor eq(Tensor left, Scalar right) => left.eq(right);
     public static Tensor ne(Tensor left, Tensor right) => left.ne(right);
@@ -183,28 +204,28 @@ public static partial class torch
     public static Tensor fmod(Tensor left, Scalar right) => left.fmod(right);
     public static Tensor remainder(Tensor left, Tensor right) => left.remainder(right);
     public static Tensor remainder(Tensor left, Scalar right) => left.remainder(right);
-    public static Tensor floor_divide(Tensor left, Tensor right) => left.floor_divide(right);
-    public static Tensor floor_divide(Tensor left, Scalar right) => left.floor_divide(right);
-    public static Tensor logical_and(Tensor input, Tensor other) => input.logical_and(other);
-    public static Tensor logical_or(Tensor input, Tensor other) => input.logical_or(other);
-    public static Tensor logical_xor(Tensor input, Tensor other) => input.logical_xor(other);
+    public static Tensor floor_divide(Tensor input, Tensor other) => input.floor_divide(other);
+    public static Tensor floor_divide(Tensor input, Scalar other) => input.floor_divide(other);
+    public static Tensor logical_and(Tensor left, Tensor right) => left.logical_and(right);
+    public static Tensor logical_or(Tensor left, Tensor right) => left.logical_or(right);
+    public static Tensor logical_xor(Tensor left, Tensor right) => left.logical_xor(right);
     public static Tensor maximum(Tensor input, Tensor other) => input.maximum(other);
     public static Tensor minimum(Tensor input, Tensor other) => input.minimum(other);
-    public static Tensor matmul(Tensor input, Tensor other) => input.matmul(other);
-    public static Tensor mm(Tensor input, Tensor other) => input.mm(other);
-    public static Tensor bmm(Tensor input, Tensor other) => input.bmm(other);
+    public static Tensor matmul(Tensor input, Tensor target) => input.matmul(target);
+    public static Tensor mm(Tensor input, Tensor target) => input.mm(target);
+    public static Tensor bmm(Tensor input, Tensor batch2) => input.bmm(batch2);
     public static Tensor mv(Tensor input, Tensor other) => input.mv(other);
     public static Tensor dot(Tensor input, Tensor other) => input.dot(other);
-    public static Tensor outer(Tensor input, Tensor other) => input.outer(other);
+    public static Tensor outer(Tensor input, Tensor vec2) => input.outer(vec2);
     public static Tensor bitwise_and(Tensor input, Tensor other) => input.bitwise_and(other);
     public static Tensor bitwise_or(Tensor input, Tensor other) => input.bitwise_or(other);
     public static Tensor bitwise_xor(Tensor input, Tensor other) => input.bitwise_xor(other);
-    public static Tensor masked_select(Tensor input, Tensor other) => input.masked_select(other);
+    public static Tensor masked_select(Tensor input, Tensor mask) => input.masked_select(mask);
     public static Tensor atan2(Tensor input, Tensor other) => input.atan2(other);
     public static Tensor where(Tensor condition, Tensor x, Tensor y) => new(Native.Check(Native.t_where(condition.Handle, x.Handle, y.Handle)));
     public static Tensor clamp(Tensor input, Scalar? min = null, Scalar? max = null) => input.clamp(min, max);
     public static Tensor masked_fill(Tensor input, Tensor mask, Scalar value) => input.masked_fill(mask, value);
-    public static bool allclose(Tensor target, Tensor other, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) => target.allclose(other, rtol, atol, equal_nan);
+    public static bool allclose(Tensor tensor, Tensor target, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) => tensor.allclose(target, rtol, atol, equal_nan);
     public static Tensor addcmul(Tensor input, Tensor tensor1, Tensor tensor2, Scalar value) => input.addcmul(tensor1, tensor2, value);
     public static Tensor addcdiv(Tensor input, Tensor tensor1, Tensor tensor2, Scalar value) => input.addcdiv(tensor1, tensor2, value);
     public static Tensor lerp(Tensor input, Tensor end, Scalar weight) => input.lerp(end, weight);

@@ -33,8 +33,15 @@ public static partial class torch
         public Tensor log_softmax(long dim, ScalarType? dtype = null) => Reduce(ReduceOp.LogSoftmax, [dim], false, dtype);
         public Tensor cumsum(long dim, ScalarType? type = null) => Reduce(ReduceOp.Cumsum, [dim], false, type);
         public Tensor cumprod(long dim, ScalarType? type = null) => Reduce(ReduceOp.Cumprod, [dim], false, type);
-        public Tensor prod(ScalarType? dtype = null) => dtype is null ? Unary(UnaryOp.Prod) : to(dtype.Value).prod();
-        public Tensor prod(long dim, bool keepdim = false, ScalarType? dtype = null) => Reduce(ReduceOp.Prod, [dim], keepdim, dtype);
+        public Tensor prod(ScalarType? type = null)
+        {
+            if (type is null)
+                return Unary(UnaryOp.Prod);
+            using var other = to(type.Value);
+            return other.prod();
+        }
+
+        public Tensor prod(long dim, bool keepdim = false, ScalarType? type = null) => Reduce(ReduceOp.Prod, [dim], keepdim, type);
         public Tensor count_nonzero(long[]? dims = null) => Reduce(ReduceOp.CountNonzero, dims ?? []);
         public Tensor max() => Unary(UnaryOp.Max);
         public Tensor min() => Unary(UnaryOp.Min);
@@ -78,7 +85,7 @@ public static partial class torch
         public Tensor multinomial(long num_samples, bool replacement = false, Generator? generator = null) => New(Native.t_multinomial(Handle, num_samples, replacement ? 1 : 0, generator?.Handle ?? 0));
         public Tensor bernoulli(Generator? generator = null) => New(Native.t_bernoulli(Handle, generator?.Handle ?? 0));
         public Tensor bincount(Tensor? weights, long minlength = 0) => New(Native.t_bincount(Handle, weights?.Handle ?? 0, minlength));
-        public Tensor normal_(double mean = 0, double stddev = 1, Generator? generator = null) => InPlace(Native.t_fill_random(0, Handle, mean, stddev, generator?.Handle ?? 0));
+        public Tensor normal_(double mean = 0, double std = 1, Generator? generator = null) => InPlace(Native.t_fill_random(0, Handle, mean, std, generator?.Handle ?? 0));
         public Tensor uniform_(double from = 0, double to = 1, Generator? generator = null) => InPlace(Native.t_fill_random(1, Handle, from, to, generator?.Handle ?? 0));
         public Tensor bernoulli_(double p = 0.5, Generator? generator = null) => InPlace(Native.t_fill_random(2, Handle, p, 0, generator?.Handle ?? 0));
 

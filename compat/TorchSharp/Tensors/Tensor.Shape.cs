@@ -35,23 +35,23 @@ public static partial class torch
         public Tensor repeat_interleave(long repeats, long? dim = null, long? output_size = null) => Shaped(ShapeOp.RepeatInterleave, repeats, dim ?? long.MinValue);
         public Tensor repeat_interleave(Tensor repeats, long? dim = null, long? output_size = null) => New(Native.t_repeat_interleave(Handle, repeats.Handle, dim ?? long.MinValue));
 
-        public Tensor[] split(long[] split_sizes, long dim = 0)
+        public Tensor[] split(long[] sizes, long dim = 0)
         {
-            var handles = new nint[split_sizes.Length];
-            fixed (long* sizes = split_sizes)
+            var handles = new nint[sizes.Length];
+            fixed (long* each = sizes)
             fixed (nint* result = handles)
-                Native.Check(Native.t_split(Handle, sizes, split_sizes.Length, dim, result));
+                Native.Check(Native.t_split(Handle, each, sizes.Length, dim, result));
             return [.. handles.Select(h => new Tensor(h))];
         }
 
-        public Tensor[] split(long split_size, long dim = 0)
+        public Tensor[] split(long size, long dim = 0)
         {
-            if (split_size <= 0)
-                throw new System.Runtime.InteropServices.ExternalException($"split expects split_size be positive, but got split_size={split_size}");
-            var whole = size((int)dim);
-            var sizes = new long[Math.Max(1, (whole + split_size - 1) / split_size)];
+            if (size <= 0)
+                throw new System.Runtime.InteropServices.ExternalException($"split expects split_size be positive, but got split_size={size}");
+            var whole = this.size((int)dim);
+            var sizes = new long[Math.Max(1, (whole + size - 1) / size)];
             for (var i = 0; i < sizes.Length; i++)
-                sizes[i] = Math.Min(split_size, whole - (i * split_size));
+                sizes[i] = Math.Min(size, whole - (i * size));
             return split(sizes, dim);
         }
 
@@ -100,7 +100,7 @@ public static partial class torch
     public static Tensor cat(ReadOnlySpan<Tensor> tensors, long dim = 0) => Joined(tensors, dim, false);
     public static Tensor stack(IEnumerable<Tensor> tensors, long dim = 0) => Joined(tensors.ToArray(), dim, true);
     public static Tensor stack(Tensor[] tensors, long dim = 0) => Joined(tensors, dim, true);
-    public static Tensor reshape(Tensor tensor, params long[] shape) => tensor.reshape(shape);
+    public static Tensor reshape(Tensor input, params long[] shape) => input.reshape(shape);
     public static Tensor flatten(Tensor input, long start_dim = 0, long end_dim = -1) => input.flatten(start_dim, end_dim);
     public static Tensor transpose(Tensor input, long dim0, long dim1) => input.transpose(dim0, dim1);
     public static Tensor squeeze(Tensor input, long? dim = null) => input.squeeze(dim);
@@ -111,8 +111,8 @@ public static partial class torch
     public static Tensor triu(Tensor input, long diagonal = 0) => input.triu(diagonal);
     public static Tensor narrow(Tensor input, long dim, long start, long length) => input.narrow(dim, start, length);
     public static Tensor select(Tensor input, long dim, long index) => input.select(dim, index);
-    public static Tensor[] split(Tensor tensor, long split_size, long dim = 0) => tensor.split(split_size, dim);
-    public static Tensor[] split(Tensor tensor, long[] split_sizes, long dim = 0) => tensor.split(split_sizes, dim);
+    public static Tensor[] split(Tensor tensor, long split_size_or_sections, long dim = 0) => tensor.split(split_size_or_sections, dim);
+    public static Tensor[] split(Tensor tensor, long[] split_size_or_sections, long dim = 0) => tensor.split(split_size_or_sections, dim);
     public static Tensor[] chunk(Tensor input, long chunks, long dim = 0) => input.chunk(chunks, dim);
     public static Tensor repeat_interleave(Tensor input, long repeats, long? dim = null, long? output_size = null) => input.repeat_interleave(repeats, dim, output_size);
 }

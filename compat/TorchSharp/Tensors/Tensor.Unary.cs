@@ -92,8 +92,8 @@ public static partial class torch
     public static Tensor ceil(Tensor input) => input.ceil();
     public static Tensor sign(Tensor input) => input.sign();
     public static Tensor isnan(Tensor input) => input.isnan();
-    public static Tensor isinf(Tensor input) => input.isinf();
-    public static Tensor isfinite(Tensor input) => input.isfinite();
+    public static Tensor isinf(Tensor tensor) => tensor.isinf();
+    public static Tensor isfinite(Tensor tensor) => tensor.isfinite();
     public static Tensor logical_not(Tensor input) => input.logical_not();
     public static Tensor nonzero(Tensor input) => input.nonzero();
     public static Tensor reciprocal(Tensor input) => input.reciprocal();

@@ -186,7 +186,7 @@ EXPORT Handle t_addcmul(Handle a, Handle b, Handle c, ScalarData v, int32_t in_p
 EXPORT Handle t_addcdiv(Handle a, Handle b, Handle c, ScalarData v, int32_t in_place) { return guarded([&] { return in_place ? a->addcdiv_(*b, *c, scalar(v)) : at::addcdiv(*a, *b, *c, scalar(v)); }); }
 EXPORT Handle t_lerp(Handle a, Handle b, ScalarData v, int32_t in_place) { return guarded([&] { return in_place ? a->lerp_(*b, scalar(v)) : at::lerp(*a, *b, scalar(v)); }); }
 EXPORT Handle t_clamp(Handle a, ScalarData low, ScalarData high, int32_t in_place) { return guarded([&] { return in_place ? at::clamp_(*a, scalar(low), scalar(high)) : at::clamp(*a, scalar(low), scalar(high)); }); }
-EXPORT Handle t_div_round(Handle a, Handle b, const char* mode) { return guarded([&] { return at::div(*a, *b, mode); }); }
+EXPORT Handle t_div_round(Handle a, Handle b, const char* mode, int32_t in_place) { return guarded([&] { return in_place ? a->div_(*b, mode) : at::div(*a, *b, mode); }); }
 EXPORT Handle t_where(Handle c, Handle a, Handle b) { return guarded([&] { return at::where(*c, *a, *b); }); }
 EXPORT Handle t_masked_fill(Handle a, Handle mask, ScalarData v, int32_t in_place) { return guarded([&] { return in_place ? a->masked_fill_(*mask, scalar(v)) : at::masked_fill(*a, *mask, scalar(v)); }); }
 EXPORT Handle t_addmm(Handle c, Handle a, Handle b, double beta, double alpha) { return guarded([&] { return at::addmm(*c, *a, *b, beta, alpha); }); }
