@@ -11,11 +11,20 @@ public sealed class DisposeScope : IDisposable
 
     internal DisposeScope()
     {
-        outer = current;
+        outer = Current;
         current = this;
     }
 
-    internal static DisposeScope? Current => current;
+    /// <summary>The thread's innermost scope; one that was ended elsewhere counts no more.</summary>
+    internal static DisposeScope? Current
+    {
+        get
+        {
+            while (current is { owned: null })
+                current = current.outer;
+            return current;
+        }
+    }
 
     public IReadOnlyList<IDisposable> DisposablesView => owned is null ? [] : [.. owned];
     public int DisposablesCount => owned?.Count ?? 0;

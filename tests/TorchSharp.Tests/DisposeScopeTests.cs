@@ -144,4 +144,29 @@ public sealed class DisposeScopeTests
         scope.Contains(elsewhere!).Should().BeFalse();
         elsewhere!.Dispose();
     }
+
+    [Fact]
+    public void A_scope_ended_by_another_thread_owns_nothing_more()
+    {
+        using var outer = NewDisposeScope();
+        var inner = NewDisposeScope();
+        var thread = new Thread(inner.Dispose);
+        thread.Start();
+        thread.Join();
+        CurrentDisposeScope.Should().BeSameAs(outer);
+        outer.Contains(zeros(1)).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Scopes_that_end_out_of_order_end_all_the_same()
+    {
+        var outer = NewDisposeScope();
+        var inner = NewDisposeScope();
+        var kept = zeros(1);
+        outer.Dispose();
+        CurrentDisposeScope.Should().BeNull();
+        kept.IsInvalid.Should().BeFalse();
+        inner.Dispose();
+        kept.IsInvalid.Should().BeTrue();
+    }
 }
