@@ -19,6 +19,9 @@ public sealed record DecoderConfig
     public required int FfnSize { get; init; }
     public int MaxPositions { get; init; } = 2048;
     public double RopeTheta { get; init; } = 10000;
+
+    /// <summary>Rotary positions stretched as Llama 3.1 does; null: as they are.</summary>
+    public RopeScaling? RopeScaling { get; init; }
     public double NormEps { get; init; } = 1e-5;
     public bool TieEmbeddings { get; init; }
 
@@ -95,8 +98,9 @@ public sealed record DecoderConfig
     {
         var rope = json["rope_parameters"] as JsonObject;
         var scaling = rope ?? json["rope_scaling"] as JsonObject;
-        if ((Text(scaling, "rope_type") ?? Text(scaling, "type") ?? "default") is not "default" and var scaled)
-            throw new ModelFolderException($"{path}: rope scaling '{scaled}' is not supported yet; default is.");
+        var stretch = Text(scaling, "rope_type") ?? Text(scaling, "type") ?? "default";
+        if (stretch is not ("default" or "llama3"))
+            throw new ModelFolderException($"{path}: rope scaling '{stretch}' is not supported; default and llama3 are.");
         if ((Text(json, "hidden_act") ?? "silu") is not ("silu" or "swish") and var activation)
             throw new ModelFolderException($"{path}: hidden_act '{activation}' is not supported; silu is.");
         if (Flag(json, "attention_bias") == true && type != "qwen2")
@@ -115,6 +119,7 @@ public sealed record DecoderConfig
             HeadDim = may("head_dim") ?? need("hidden_size") / heads,
             FfnSize = need("intermediate_size"),
             MaxPositions = need("max_position_embeddings"),
+            RopeScaling = stretch == "llama3" ? Stretched(path, scaling!) : null,
             RopeTheta = Number(rope, "rope_theta") ?? Number(json, "rope_theta") ?? 10000,
             NormEps = Number(json, "rms_norm_eps") ?? 1e-6,
             TieEmbeddings = Flag(json, "tie_word_embeddings") ?? false,
@@ -123,6 +128,15 @@ public sealed record DecoderConfig
             PadTokenId = Id(json, "pad_token_id"),
             BosTokenId = Id(json, "bos_token_id"),
         };
+    }
+
+    private static RopeScaling Stretched(string path, JsonObject scaling)
+    {
+        double Need(string name) => Number(scaling, name) is > 0 and var value ? value : throw new ModelFolderException($"{path}: rope scaling llama3 needs '{name}' above 0; it is {scaling[name]?.ToJsonString() ?? "missing"}.");
+        var (low, high) = (Need("low_freq_factor"), Need("high_freq_factor"));
+        if (high <= low)
+            throw new ModelFolderException($"{path}: rope scaling llama3 needs a high_freq_factor above its low_freq_factor; they are {high} and {low}.");
+        return new(Need("factor"), low, high, (int)Need("original_max_position_embeddings"));
     }
 
     /// <summary>A <c>config.json</c> that transformers 4 and 5 read.</summary>
@@ -141,6 +155,15 @@ public sealed record DecoderConfig
             (json["hidden_size"], json["num_hidden_layers"], json["num_attention_heads"], json["num_key_value_heads"]) = (HiddenSize, Layers, Heads, KvHeads);
             (json["head_dim"], json["intermediate_size"], json["max_position_embeddings"], json["hidden_act"]) = (HeadDim, FfnSize, MaxPositions, "silu");
             (json["rms_norm_eps"], json["rope_theta"]) = (NormEps, RopeTheta);
+            if (RopeScaling is { } stretch)
+                json["rope_scaling"] = new JsonObject
+                {
+                    ["rope_type"] = "llama3",
+                    ["factor"] = stretch.Factor,
+                    ["low_freq_factor"] = stretch.LowFactor,
+                    ["high_freq_factor"] = stretch.HighFactor,
+                    ["original_max_position_embeddings"] = stretch.OriginalPositions,
+                };
             if (ModelType == "mistral")
                 json["sliding_window"] = SlidingWindow > 0 ? SlidingWindow : null;
         }

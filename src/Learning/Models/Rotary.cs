@@ -14,7 +14,8 @@ internal sealed class Rotary
     {
         using var off = no_grad();
         var half = config.HeadDim / 2;
-        var frequencies = tensor([.. Enumerable.Range(0, half).Select(i => (float)Math.Pow(config.RopeTheta, -2.0 * i / config.HeadDim))], device: positions.device);
+        var plain = Enumerable.Range(0, half).Select(i => Math.Pow(config.RopeTheta, -2.0 * i / config.HeadDim));
+        var frequencies = tensor([.. plain.Select(f => (float)(config.RopeScaling?.Of(f) ?? f))], device: positions.device);
         var angles = positions.to(ScalarType.Float32).unsqueeze(1) * frequencies.unsqueeze(0);
         var both = cat([angles, angles], 1).unsqueeze(1);
         return new(both.cos().to(type), both.sin().to(type));

@@ -11,7 +11,7 @@ namespace DataflowRlhf.Learning.Tests.Models;
 /// <summary>Tiny checkpoints and what transformers computed from them.</summary>
 public sealed class GoldenModelTests
 {
-    private static readonly string[] Supported = ["gpt2", "llama-gqa", "llama-bf16", "llama-sharded", "mistral", "qwen2", "qwen3"];
+    private static readonly string[] Supported = ["gpt2", "llama-gqa", "llama-bf16", "llama-sharded", "llama3-rope", "mistral", "qwen2", "qwen3"];
 
     public static TheoryData<string> Models() => [.. Directory.GetDirectories(Fixtures.Path("models")).Select(d => Path.GetFileName(d)!).Where(Supported.Contains)];
 

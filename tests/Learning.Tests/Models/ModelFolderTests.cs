@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using DataflowRlhf.Learning.Models;
+using DataflowRlhf.Learning.Packing;
 using DataflowRlhf.Learning.Tests.Training;
 using DataflowRlhf.Learning.Weights;
 using TorchSharp;
@@ -79,7 +80,48 @@ public sealed class ModelFolderTests : IDisposable
     public void Names_a_way_of_stretching_positions_that_it_does_not_know()
     {
         Configure("rope_scaling", JsonNode.Parse("""{"rope_type": "yarn", "factor": 4}"""));
-        Refused("*'yarn' is not supported*");
+        Refused("*'yarn' is not supported; default and llama3 are*");
+    }
+
+    [Theory]
+    [InlineData("""{"rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4}""", "*needs 'original_max_position_embeddings'*missing*")]
+    [InlineData("""{"rope_type": "llama3", "factor": 0, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 64}""", "*needs 'factor' above 0; it is 0*")]
+    [InlineData("""{"rope_type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4, "original_max_position_embeddings": 64}""", "*high_freq_factor above*")]
+    public void Names_what_a_stretch_of_positions_lacks(string scaling, string message)
+    {
+        Configure("rope_scaling", JsonNode.Parse(scaling));
+        Refused(message);
+    }
+
+    [Fact]
+    public void Stretched_positions_are_written_and_read_and_change_what_the_model_says()
+    {
+        var config = Tiny.Config with { RopeScaling = new(8, 1, 4, 16) };
+        using var model = ModelFolder.CreateCausalLm(config, 1, CPU).Loud();
+        ModelFolder.Save(model, folder, null, "# tiny\n");
+        DecoderConfig.Read(folder).Should().Be(config);
+        using var plain = ModelFolder.CreateCausalLm(Tiny.Config, 1, CPU).Loud();
+        float[] Logits(CausalLm of)
+        {
+            using var off = no_grad();
+            using var scope = NewDisposeScope();
+            using var batch = PackedBatch.FromSequences([[12, 13, 14, 15, 16, 17, 18, 19]], CPU);
+            return Tiny.Values(of.Logits(of.Hidden(batch)));
+        }
+        Tiny.Distance(Logits(model), Logits(plain)).Should().BeGreaterThan(0.001);
+    }
+
+    [Fact]
+    public void A_stretch_leaves_fast_turns_slows_slow_ones_and_blends_between()
+    {
+        var stretch = new RopeScaling(8, 1, 4, 8192);
+        double Turn(double tokens) => 2 * Math.PI / stretch.Of(2 * Math.PI / tokens);
+        Turn(100).Should().BeApproximately(100, 1e-9);
+        Turn(2047).Should().BeApproximately(2047, 1e-6);
+        Turn(100_000).Should().BeApproximately(800_000, 1e-6);
+        Turn(8193).Should().BeApproximately(8 * 8193, 1e-6);
+        // Half way, 8192 / 4096 = 2 lies a third of the way from 1 to 4: a third of the frequency, and two thirds of its eighth.
+        Turn(4096).Should().BeApproximately(4096 / ((1 / 3.0) + (2 / 3.0 / 8)), 1e-6);
     }
 
     [Fact]
