@@ -27,6 +27,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial long shim_manual_seed(ulong seed);
 
     [LibraryImport(Library)] internal static partial void t_free(nint t);
+    [LibraryImport(Library)] internal static partial void t_free_unused(nint t);
     [LibraryImport(Library), SuppressGCTransition] internal static partial long t_ndim(nint t);
     [LibraryImport(Library), SuppressGCTransition] internal static partial long t_numel(nint t);
     [LibraryImport(Library), SuppressGCTransition] internal static partial void t_shape(nint t, long* result);

@@ -57,6 +57,33 @@ public sealed class MemoryTests
         (Resident() - before).Should().BeLessThan(300L << 20);
     }
 
+    [Fact]
+    public void Arguments_live_as_long_as_their_call()
+    {
+        var stop = false;
+        var collector = new Thread(() =>
+        {
+            while (!Volatile.Read(ref stop))
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+        });
+        collector.Start();
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        // No scope and no variable holds what stands between; only the calls do.
+        try
+        {
+            for (var n = 1; clock.ElapsedMilliseconds < 1500; n++)
+                (full([100_000], (double)n, float64) + 1).log().exp().sum().ToDouble().Should().BeApproximately(100_000.0 * (n + 1), 1e-6 * 100_000 * n);
+        }
+        finally
+        {
+            Volatile.Write(ref stop, true);
+            collector.Join();
+        }
+    }
+
     /// <summary>Bytes in memory once the collector is done.</summary>
     private static long Resident()
     {

@@ -49,7 +49,10 @@ public static partial class torch
             if (mine == 0)
                 return;
             Interlocked.Decrement(ref total);
-            Native.t_free(mine);
+            if (disposing)
+                Native.t_free(mine);
+            else
+                Native.t_free_unused(mine);
         }
 
         public IntPtr DecoupleFromNativeHandle()
@@ -189,7 +192,9 @@ public static partial class torch
                 throw new ArgumentException($"Number of elements in the tensor must be 1, not {NumberOfElements}.");
             Demand<T>();
             using var host = device_type == DeviceType.CPU ? null : cpu();
-            return *(T*)(host ?? this).Pointer;
+            var value = *(T*)(host ?? this).Pointer;
+            GC.KeepAlive(this);
+            return value;
         }
 
         private void Demand<T>()

@@ -25,8 +25,17 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
 
     public T this[params long[] indices]
     {
-        get => data[Place(indices)];
-        set => data[Place(indices)] = value;
+        get
+        {
+            var value = data[Place(indices)];
+            GC.KeepAlive(tensor);
+            return value;
+        }
+        set
+        {
+            data[Place(indices)] = value;
+            GC.KeepAlive(tensor);
+        }
     }
 
     private long Place(long[] indices)

@@ -2,6 +2,7 @@
 // for the calling thread, and the call returns null or -1.
 #pragma once
 #include <ATen/ATen.h>
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -44,7 +45,16 @@ inline at::TensorOptions options_of(int32_t type, int32_t device_type, int32_t d
 
 inline optional<at::Tensor> maybe(Handle h) { return h ? optional<at::Tensor>(*h) : optional<at::Tensor>(); }
 
+// Counts the calls under way. The collector may finalize a tensor that is still an argument of one: its managed object is not needed any more
+// once the handle was read. So what a finalizer frees waits until no call is under way (t_free_unused).
+extern std::atomic<int64_t> calls_under_way;
+struct UnderWay {
+    UnderWay() { calls_under_way.fetch_add(1); }
+    ~UnderWay() { calls_under_way.fetch_sub(1); }
+};
+
 template <typename F> Handle guarded(F&& body) {
+    UnderWay call;
     try {
         return wrap(body());
     } catch (const std::exception& e) {
@@ -56,6 +66,7 @@ template <typename F> Handle guarded(F&& body) {
 }
 
 template <typename F> int64_t guarded_number(F&& body) {
+    UnderWay call;
     try {
         return body();
     } catch (const std::exception& e) {

@@ -5,6 +5,7 @@
 #include <c10/util/Backtrace.h>
 #include <malloc.h>
 #include <memory>
+#include <mutex>
 
 static thread_local std::string last_error;
 
@@ -37,6 +38,23 @@ EXPORT const char* shim_version() { return SHIM_TORCH_VERSION; }
 
 // --- life and facts ---
 EXPORT void t_free(Handle t) { delete t; }
+
+std::atomic<int64_t> calls_under_way{0};
+static std::mutex unused_gate;
+static std::vector<Handle> unused;
+
+// For finalizers: frees it, and what waited, unless a call is under way that may use it.
+EXPORT void t_free_unused(Handle t) {
+    std::vector<Handle> free;
+    {
+        std::lock_guard<std::mutex> lock(unused_gate);
+        unused.push_back(t);
+        if (calls_under_way.load() == 0)
+            free.swap(unused);
+    }
+    for (auto handle : free)
+        delete handle;
+}
 EXPORT int64_t t_ndim(Handle t) { return t->dim(); }
 EXPORT int64_t t_numel(Handle t) { return t->numel(); }
 EXPORT void t_shape(Handle t, int64_t* out) { auto s = t->sizes(); for (size_t i = 0; i < s.size(); i++) out[i] = s[i]; }
