@@ -17,6 +17,11 @@ public static class SimCse
         return -similarity.log_softmax(1).diagonal().mean();
     }
 
-    /// <summary>Rows of length 1.</summary>
-    internal static Tensor Unit(Tensor x) => x / x.square().sum(-1, true).sqrt().clamp_min(1e-12);
+    /// <summary>Rows of length 1. A row of zeros (two equal responses) points nowhere: it stays zero and has no gradient, where the root's would not be finite.</summary>
+    internal static Tensor Unit(Tensor x)
+    {
+        var squares = x.square().sum(-1, true);
+        var nowhere = squares.lt(1e-24);
+        return x * squares.masked_fill(nowhere, 1).rsqrt().masked_fill(nowhere, 0);
+    }
 }
