@@ -45,7 +45,6 @@ public sealed class Report(Report.Options options) : Stage
         await File.WriteAllTextAsync(Path.Combine(run.OutputFolder, "report.json"), json.ToJsonString(Indented) + "\n", run.Stopping);
         foreach (var (key, value) in json)
             run.Summarize(key, value?.DeepClone());
-        run.Say("The page: report.html in the artifact's folder (rlhf show FILE report).");
     }
 
     private static void Verdicts(IReadOnlyList<ArtifactInput> artifacts, HtmlPage page, JsonObject json, List<TextTable> tables)

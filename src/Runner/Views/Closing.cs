@@ -26,6 +26,8 @@ internal sealed class Closing
                 to.WriteLine(line);
         }
         to.WriteLine();
+        foreach (var page in result.Artifacts.Values.Select(a => Path.Combine(a.Folder, "report.html")).Where(File.Exists))
+            to.WriteLine($"The report: {page}");
         if (result.Outcome == RunOutcome.Failed)
         {
             to.WriteLine($"Failed: {result.FailedStage}: {result.Message}");
