@@ -142,7 +142,9 @@ internal sealed class GraphRun
         using var facts = new ContentDigest();
         facts.Add(run.Summary.ToJsonString());
         var curves = work.Beside(ArtifactStore.MetricsName);
-        facts.Add(File.Exists(curves) ? ContentDigest.OfFile(curves) : "");
+        // A training that went on from a checkpoint tells its curves in another order.
+        foreach (var line in File.Exists(curves) ? File.ReadAllLines(curves).Order(StringComparer.Ordinal) : [])
+            facts.Add(line);
         var record = new StoredRecord(
             StoredRecord.CurrentFormat, preimage.Key(), ContentDigest.OfFolder(work.Files), facts.Take(), graph.Name, node.Name, node.Kind.Name, node.Ports.Output.Kind,
             run.Rows, run.Quarantined, elapsed.TotalSeconds, time.GetUtcNow(), run.Summary, run.Lines);

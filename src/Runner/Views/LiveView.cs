@@ -103,7 +103,7 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider time) : IRunVi
     public void Failed(GraphNode node, string message)
     {
         running.TryRemove(node.Name, out _);
-        lines.Enqueue($"[red]  FAILED[/]  {Markup.Escape(node.Name)}: {Markup.Escape(message)}");
+        lines.Enqueue($"[red]  FAILED[/]  {Markup.Escape(node.Name)}");
     }
 
     public void Finish(RunResult result, TimeSpan elapsed) => closing.Print(result, elapsed, Console.Out);

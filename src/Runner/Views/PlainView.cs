@@ -53,7 +53,7 @@ internal sealed class PlainView(TextWriter to, TimeProvider time) : IRunView
         to.WriteLine(hit ? $"  hit     {node.Name}" : $"  done    {node.Name}{rows}{aside}  {elapsed.TotalSeconds:0.0} s");
     }
 
-    public void Failed(GraphNode node, string message) => to.WriteLine($"  FAILED  {node.Name}: {message}");
+    public void Failed(GraphNode node, string message) => to.WriteLine($"  FAILED  {node.Name}");
 
     public void Finish(RunResult result, TimeSpan elapsed) => closing.Print(result, elapsed, to);
 
