@@ -143,7 +143,7 @@ internal sealed class GraphRun
         facts.Add(run.Summary.ToJsonString());
         var curves = work.Beside(ArtifactStore.MetricsName);
         // A training that went on from a checkpoint tells its curves in another order.
-        foreach (var line in File.Exists(curves) ? File.ReadAllLines(curves).Order(StringComparer.Ordinal) : [])
+        foreach (var line in (File.Exists(curves) ? File.ReadAllLines(curves) : []).Order(StringComparer.Ordinal))
             facts.Add(line);
         var record = new StoredRecord(
             StoredRecord.CurrentFormat, preimage.Key(), ContentDigest.OfFolder(work.Files), facts.Take(), graph.Name, node.Name, node.Kind.Name, node.Ports.Output.Kind,
