@@ -1,0 +1,28 @@
+using System.Text.Json;
+using DataflowRlhf.Bench;
+
+// Every measurement prints one JSON line a figure; the data is a file of JSON lines with `chosen` and `rejected` texts.
+const string usage = """
+    bench tokenize FILE.jsonl     byte-level BPE of 8192 learnt on the file, then 50 MB of its texts, one thread
+    bench train FILE.jsonl        reward model, 1000 pairs, batches of 16, one epoch (hidden 256, 4 layers) and the quickstart's size
+    bench generate FILE.jsonl     64 prompts x 4 samples x 64 new tokens
+    bench parquet                 a million rows of three texts, a list of int32, a float, a double: write and read
+    bench pipeline                a million rows through five row stages into the store
+    """;
+var what = args.FirstOrDefault() ?? "";
+if (what is not ("parquet" or "pipeline") && args.Length < 2)
+{
+    Console.Error.WriteLine(usage);
+    return 2;
+}
+foreach (var figure in what switch
+{
+    "tokenize" => TokenizeBench.Run(args[1]),
+    "train" => TrainBench.Run(args[1]),
+    "generate" => GenerateBench.Run(args[1]),
+    "parquet" => await ParquetBench.RunAsync(),
+    "pipeline" => await PipelineBench.RunAsync(),
+    _ => throw new ArgumentException($"'{what}' is not measured here.\n{usage}"),
+})
+    Console.WriteLine(JsonSerializer.Serialize(figure));
+return 0;
