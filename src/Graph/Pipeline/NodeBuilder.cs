@@ -173,6 +173,15 @@ internal sealed class NodeBuilder(string file, StageRegistry registry, Substitut
             var port = name is null ? (ports.Inputs.Count > 0 ? ports.Inputs[0] : null) : ports.Inputs.FirstOrDefault(p => p.Name == name);
             var sources = texts.Select(t => Resolve(entry, t)).ToList();
             good &= sources.All(s => s is not null);
+            if (port is null && kind.Options.Any(o => o.Name == name))
+            {
+                // An option can stand for an input. One set by hand replaces what the file feeds.
+                if (overrides.For(entry.Written, entry.Name).Any(o => o.Option == name))
+                    continue;
+                Wrong(at, entry, $"from.{name}", $"'{name}' is given twice: here and as an option (with.{name}). Leave one out.");
+                good = false;
+                continue;
+            }
             if (port is null)
             {
                 var possible = ports.Inputs.Count == 0 ? $"'{kind.Name}' feeds from nothing." : $"'{name}' is not an input of '{kind.Name}' ({string.Join(", ", ports.Inputs.Select(p => p.Name))}).";

@@ -62,6 +62,15 @@ public sealed class PipelineFileTests
         file.Mistakes[4].Text.Should().Contain("needs length: float");
     }
 
+    [Fact]
+    public void An_option_set_by_hand_replaces_the_input_it_stands_for()
+    {
+        var graph = Some.Check(Good, "jury.init=elsewhere", "round.next.init=here").Graph!;
+        graph.Nodes.Should().AllSatisfy(n => n.Inputs.Where(i => n.Name.EndsWith("next", StringComparison.Ordinal)).Select(i => i.Port.Name).Should().NotContain("init"));
+        Some.Check(Good.Replace("init: \"round[last].next\" }", "init: jury }, with: { init: elsewhere }")).Mistakes
+            .Should().ContainSingle().Which.Text.Should().Contain("given twice: here and as an option (with.init)");
+    }
+
     [Theory]
     [InlineData("a: { uses: some-lengths, from: b }\n  b: { uses: some-lengths, from: a }", "feeds from itself")]
     [InlineData("a: { uses: some-lengths, from: nobody }", "there is no stage 'nobody'")]

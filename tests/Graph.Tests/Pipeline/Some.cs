@@ -71,10 +71,13 @@ public sealed class SomeModel(SomeModel.Options options) : Stage
     {
         [Option("Its order of the rows. Default: 0.")]
         public int ShuffleSeed { get; init; }
+
+        [Option("The folder to start from; without it, port init. Default: none.")]
+        public string? Init { get; init; }
     }
 
     public override StagePorts Ports => new(
-        [new DatasetPort("rows", Some.Word, Some.Length) { Streams = false }, new ModelPort("init") { Optional = true }, new ModelPort("voters") { Optional = true, Many = true }],
+        [new DatasetPort("rows", Some.Word, Some.Length) { Streams = false }, .. options.Init is null ? [new ModelPort("init") { Optional = true }] : Array.Empty<InputPort>(), new ModelPort("voters") { Optional = true, Many = true }],
         Output.Model);
 
     public override Task RunAsync(IStageRun run) =>
