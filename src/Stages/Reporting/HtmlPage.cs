@@ -15,7 +15,7 @@ internal sealed class HtmlPage(string title, string lead)
         .lead { color:var(--dim); max-width:70ch; margin:0 0 28px } h2 { font-size:19px; margin:38px 0 4px } .note { color:var(--dim); margin:0 0 12px; max-width:80ch }
         .grid { display:grid; grid-template-columns:repeat(auto-fit,minmax(420px,1fr)); gap:16px }
         figure,.card { margin:0; background:var(--card); border:1px solid var(--line); border-radius:12px; padding:14px 16px }
-        figcaption { font-weight:600; margin-bottom:6px } svg { width:100%; height:auto; display:block }
+        figcaption { font-weight:600; margin-bottom:6px } svg { width:100%; height:auto; display:block } figure:only-child svg { max-width:760px; margin:0 auto }
         table { border-collapse:collapse; width:100%; font-variant-numeric:tabular-nums } th,td { padding:6px 10px; text-align:right; border-bottom:1px solid var(--line) }
         th { color:var(--dim); font-weight:600 } th:first-child,td:first-child { text-align:left } tr:last-child td { border-bottom:0 }
         .label { font-size:11px; fill:var(--dim) } .axis { font-size:11.5px; fill:var(--ink) } .inside { font-size:11px; fill:#fff }
