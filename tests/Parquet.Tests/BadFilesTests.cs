@@ -4,6 +4,7 @@ using global::Parquet;
 
 namespace DataflowRlhf.Parquet.Tests;
 
+[Parity("parquet")]
 public sealed class BadFilesTests
 {
     private const long MostBytes = 48L << 20;
@@ -12,7 +13,7 @@ public sealed class BadFilesTests
     {
         get
         {
-            using var index = JsonDocument.Parse(File.ReadAllBytes(Fixtures.Bad("index.json")));
+            using var index = JsonDocument.Parse(File.ReadAllBytes(Bad("index.json")));
             var data = new TheoryData<string, string, bool>();
             foreach (var e in index.RootElement.EnumerateArray())
                 data.Add(e.GetProperty("file").GetString()!, e.GetProperty("made_from").GetString()!, e.GetProperty("must").GetString() != "reject");
@@ -20,16 +21,16 @@ public sealed class BadFilesTests
         }
     }
 
-    public static TheoryData<string> Fuzzed => [.. Fixtures.Names("bad/fuzz")];
+    public static TheoryData<string> Fuzzed => [.. Fixtures.Files("*.parquet", "parquet", "bad", "fuzz")];
 
-    public static TheoryData<string> Unchanged => [.. Fixtures.Names("bad", "_good_*.parquet")];
+    public static TheoryData<string> Unchanged => [.. Fixtures.Files("_good_*.parquet", "parquet", "bad")];
 
     [Theory, MemberData(nameof(Changed))]
     public async Task A_file_that_lies_is_rejected_with_a_reason(string file, string madeFrom, bool mayBeRead)
     {
-        var (content, error, bytes) = await TryReadAsync(Fixtures.Bad(file));
+        var (content, error, bytes) = await TryReadAsync(Bad(file));
         bytes.Should().BeLessThan(MostBytes);
-        if (mayBeRead && error == null) content.Should().BeEquivalentTo((await TryReadAsync(Fixtures.Bad(madeFrom))).Content);
+        if (mayBeRead && error == null) content.Should().BeEquivalentTo((await TryReadAsync(Bad(madeFrom))).Content);
         else error.Should().NotBeNull("{0} must not be read", file).And.Match(e => e is ParquetException || e is IOException);
         error?.Message.Length.Should().BeInRange(20, 400);
     }
@@ -38,21 +39,21 @@ public sealed class BadFilesTests
     public async Task Damage_neither_crashes_nor_hangs_nor_eats_memory(string file)
     {
         var clock = Stopwatch.StartNew();
-        var (_, error, bytes) = await TryReadAsync(Fixtures.Bad(Path.Combine("fuzz", file)));
+        var (_, error, bytes) = await TryReadAsync(Bad(Path.Combine("fuzz", file)));
         (error is null or ParquetException or IOException).Should().BeTrue("{0} is no clear answer", error);
         bytes.Should().BeLessThan(MostBytes);
         clock.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(5));
     }
 
     [Theory, MemberData(nameof(Unchanged))]
-    public async Task The_file_before_the_change_is_read(string file) => (await TryReadAsync(Fixtures.Bad(file))).Error.Should().BeNull();
+    public async Task The_file_before_the_change_is_read(string file) => (await TryReadAsync(Bad(file))).Error.Should().BeNull();
 
     [Fact]
     public async Task Every_single_damaged_byte_gets_a_clear_answer()
     {
         foreach (string name in new[] { "_good_list.parquet", "_good_snappy.parquet", "_good_delta.parquet", "_good_dict.parquet", "_good_v2.parquet" })
         {
-            byte[] whole = await File.ReadAllBytesAsync(Fixtures.Bad(name));
+            byte[] whole = await File.ReadAllBytesAsync(Bad(name));
             for (int i = 0; i < whole.Length; i++)
             {
                 byte[] damaged = [.. whole];
@@ -63,6 +64,8 @@ public sealed class BadFilesTests
             }
         }
     }
+
+    private static string Bad(string name) => Fixtures.Path("parquet", "bad", name);
 
     private static async Task<(Dictionary<string, List<string>>? Content, Exception? Error, long Bytes)> TryReadAsync(string path) => await TryReadAsync(await File.ReadAllBytesAsync(path));
 

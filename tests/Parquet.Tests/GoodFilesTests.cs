@@ -3,15 +3,16 @@ using global::Parquet;
 
 namespace DataflowRlhf.Parquet.Tests;
 
+[Parity("parquet")]
 public sealed class GoodFilesTests
 {
-    public static TheoryData<string> Files => [.. Fixtures.Names("good")];
+    public static TheoryData<string> Files => [.. Fixtures.Files("*.parquet", "parquet", "good")];
 
     [Theory, MemberData(nameof(Files))]
     public async Task Every_column_holds_what_its_writer_put_there(string file)
     {
         using var expected = Expected(file);
-        await using var reader = await ParquetReader.CreateAsync(Fixtures.Good(file), Content.Exact);
+        await using var reader = await ParquetReader.CreateAsync(Good(file), Content.Exact);
         var content = await Content.ReadAsync(reader);
 
         reader.RowGroups.Sum(g => g.RowCount).Should().Be(expected.RootElement.GetProperty("rows").GetInt64());
@@ -23,9 +24,11 @@ public sealed class GoodFilesTests
     [Fact]
     public async Task The_files_own_notes_are_read()
     {
-        await using var reader = await ParquetReader.CreateAsync(Fixtures.Good("key_value_metadata.parquet"));
+        await using var reader = await ParquetReader.CreateAsync(Good("key_value_metadata.parquet"));
         reader.CustomMetadata.Should().Contain("note", "h\u00e9llo").And.Contain("empty", "").And.Contain("json", "{\"a\":1}");
     }
 
-    private static JsonDocument Expected(string file) => JsonDocument.Parse(File.ReadAllBytes(Fixtures.Good(Path.ChangeExtension(file, ".json"))));
+    private static string Good(string name) => Fixtures.Path("parquet", "good", name);
+
+    private static JsonDocument Expected(string file) => JsonDocument.Parse(File.ReadAllBytes(Good(Path.ChangeExtension(file, ".json"))));
 }

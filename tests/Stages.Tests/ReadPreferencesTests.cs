@@ -249,7 +249,7 @@ public sealed class ReadPreferencesTests : IDisposable
     [Fact]
     public async Task Real_dialogues_are_parted_where_they_must_be()
     {
-        var folder = Path.Combine(Environment.GetEnvironmentVariable("DATAFLOW_RLHF_FIXTURES") ?? "", "data", "hh-harmless");
+        var folder = Fixtures.Path("data", "hh-harmless");
         var expected = System.IO.File.Exists(Path.Combine(folder, "valid.prompts.jsonl"))
             ? System.IO.File.ReadLines(Path.Combine(folder, "valid.prompts.jsonl")).Select(l => JsonSerializer.Deserialize<JsonElement>(l).GetProperty("prompt_sha256").GetString()!).ToArray()
             : [Hash(Dialogue)];

@@ -1,10 +1,9 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using static TorchSharp.torch;
 
 namespace DataflowRlhf.TorchSharp.Tests;
 
-/// <summary>Tensors to try things on, their values to compare, and golden data: the folder that DATAFLOW_RLHF_FIXTURES names, else the repository's own.</summary>
+/// <summary>Tensors to try things on, their values to compare, and golden data.</summary>
 internal static class Some
 {
     /// <summary>0, 1, 2, … as Float64 in a shape.</summary>
@@ -16,7 +15,7 @@ internal static class Some
         return tensor.detach().cpu().to(float64).data<double>().ToArray();
     }
 
-    public static JsonElement Golden(string file) => JsonDocument.Parse(File.ReadAllText(Path.Combine(Fixtures(), "losses", file))).RootElement;
+    public static JsonElement Golden(string file) => JsonDocument.Parse(File.ReadAllText(Fixtures.Path("losses", file))).RootElement;
 
     public static IEnumerable<JsonElement> Cases(string file) => Golden(file).GetProperty("cases").EnumerateArray();
 
@@ -29,7 +28,4 @@ internal static class Some
     }
 
     public static double[] Numbers(JsonElement nested) => nested.ValueKind == JsonValueKind.Number ? [nested.GetDouble()] : [.. nested.EnumerateArray().SelectMany(Numbers)];
-
-    private static string Fixtures([CallerFilePath] string here = "") =>
-        Environment.GetEnvironmentVariable("DATAFLOW_RLHF_FIXTURES") is { Length: > 0 } set ? set : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "fixtures"));
 }

@@ -4,6 +4,7 @@ using static TorchSharp.torch;
 namespace DataflowRlhf.Learning.Tests.Golden;
 
 /// <summary>Every case of every file in <c>fixtures/losses</c>: values and gradients as PyTorch and transformers give them in float64.</summary>
+[Parity("losses")]
 public sealed class GoldenLossTests(ITestOutputHelper output)
 {
     /// <summary>Held by a test class of its own, as each needs the sampler's options.</summary>

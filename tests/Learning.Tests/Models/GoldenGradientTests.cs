@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 namespace DataflowRlhf.Learning.Tests.Models;
 
 /// <summary>Backward through the packed batch against transformers' backward through a padded one, float64: the pair loss of the tiny sequence classifiers.</summary>
+[Parity("models")]
 public sealed class GoldenGradientTests
 {
     [Theory]

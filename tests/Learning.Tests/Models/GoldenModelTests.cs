@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 namespace DataflowRlhf.Learning.Tests.Models;
 
 /// <summary>Tiny checkpoints and what transformers computed from them.</summary>
+[Parity("models")]
 public sealed class GoldenModelTests
 {
     private static readonly string[] Supported = ["gpt2", "llama-gqa", "llama-bf16", "llama-sharded", "llama3-rope", "mistral", "qwen2", "qwen3"];

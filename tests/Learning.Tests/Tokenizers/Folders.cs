@@ -1,14 +1,13 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace DataflowRlhf.Learning.Tests.Tokenizers;
 
-/// <summary>Tokenizer folders with cases: the repository's own, and those under DATAFLOW_RLHF_FIXTURES where that is set.</summary>
+/// <summary>Tokenizer folders with cases: the repository's own, and those of the golden data's folder.</summary>
 internal static class Folders
 {
-    public static readonly string Own = Path.Combine(Repository(), "tokenizers");
+    public static readonly string Own = Path.Combine(Fixtures.Own, "tokenizers");
 
-    public static IReadOnlyList<string> All { get; } = new[] { Own, Path.Combine(Environment.GetEnvironmentVariable("DATAFLOW_RLHF_FIXTURES") ?? Repository(), "tokenizers") }
+    public static IReadOnlyList<string> All { get; } = new[] { Own, Fixtures.Path("tokenizers") }
         .Where(Directory.Exists)
         .SelectMany(Directory.GetDirectories)
         .Where(d => File.Exists(Path.Combine(d, "cases.jsonl")))
@@ -21,15 +20,5 @@ internal static class Folders
     {
         var path = Path.Combine(folder, name);
         return File.Exists(path) ? File.ReadLines(path).Select(l => JsonSerializer.Deserialize<JsonElement>(l)) : [];
-    }
-
-    private static string Repository([CallerFilePath] string here = "")
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "DataflowRlhf.sln")))
-                return Path.Combine(folder.FullName, "tests", "fixtures");
-        }
-        return Path.GetFullPath("../../fixtures", Path.GetDirectoryName(here)!);
     }
 }

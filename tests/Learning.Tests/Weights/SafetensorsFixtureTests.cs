@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 namespace DataflowRlhf.Learning.Tests.Weights;
 
 /// <summary>Files that the safetensors library wrote, and files that break the format in one place each.</summary>
+[Parity("safetensors")]
 public sealed class SafetensorsFixtureTests(ITestOutputHelper output)
 {
     private static readonly Dictionary<string, ScalarType> Types = new()
