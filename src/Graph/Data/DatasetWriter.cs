@@ -63,11 +63,12 @@ internal sealed class DatasetWriter(string folder, long partBytes = 256L << 20) 
 
     private async Task ClosePartAsync()
     {
-        if (writer is not null)
-            await writer.DisposeAsync();
-        if (stream is not null)
-            await stream.DisposeAsync();
+        var (ended, file) = (writer, stream);
         (writer, stream, inPart) = (null, null, 0);
+        await using (file)
+        await using (ended)
+        {
+        }
     }
 
     private static DataField Leaf(Field field) => field is ListField list ? (DataField)list.Item : (DataField)field;

@@ -48,6 +48,20 @@ internal abstract class ParquetColumn
         _ => null,
     };
 
+    /// <summary>One item a row, null where the definition level is below <paramref name="present"/>, the level of a value that is there.</summary>
+    private static T?[] Spread<T, TStored>(RawColumnData<TStored> raw, int present, int rows, Func<TStored, T> load)
+        where T : class
+        where TStored : struct
+    {
+        ReadOnlySpan<TStored> values = raw.Values;
+        ReadOnlySpan<int> definitions = present > 0 ? raw.DefinitionLevels : default;
+        var items = new T?[rows];
+        var next = 0;
+        for (var row = 0; row < rows; row++)
+            items[row] = present == 0 || definitions[row] == present ? load(values[next++]) : null;
+        return items;
+    }
+
     /// <summary>Numbers and truth values: never null.</summary>
     private sealed class PlainColumn<T>(Column column) : ParquetColumn
         where T : struct
@@ -77,9 +91,8 @@ internal abstract class ParquetColumn
 
         public override async Task<Array> ReadAsync(ParquetRowGroupReader group, DataField leaf, int rows, CancellationToken stopping)
         {
-            var values = new string?[rows];
-            await group.ReadAsync(leaf, values.AsMemory(), cancellationToken: stopping);
-            return values;
+            using var raw = (RawColumnData<ReadOnlyMemory<char>>)await group.ReadRawColumnDataBaseAsync(leaf, stopping);
+            return Spread(raw, leaf.MaxDefinitionLevel, rows, v => v.ToString());
         }
     }
 
@@ -93,9 +106,8 @@ internal abstract class ParquetColumn
 
         public override async Task<Array> ReadAsync(ParquetRowGroupReader group, DataField leaf, int rows, CancellationToken stopping)
         {
-            var values = new byte[]?[rows];
-            await group.ReadAsync(leaf, values.AsMemory(), cancellationToken: stopping);
-            return values;
+            using var raw = (RawColumnData<ReadOnlyMemory<byte>>)await group.ReadRawColumnDataBaseAsync(leaf, stopping);
+            return Spread(raw, leaf.MaxDefinitionLevel, rows, v => v.ToArray());
         }
     }
 

@@ -16,6 +16,9 @@ public sealed class GraphNode
     /// <summary>The options as canonical JSON: every property under its YAML name, in the order of the names; the cache key leaves out the performance-only ones.</summary>
     public required JsonObject OptionValues { get; init; }
 
+    /// <summary>Names of options whose value came from the environment: it is neither shown nor stored.</summary>
+    public IReadOnlySet<string> Secrets { get; init; } = new HashSet<string>();
+
     /// <summary>One entry a fed port, in the ports' order.</summary>
     public required IReadOnlyList<GraphInput> Inputs { get; init; }
 

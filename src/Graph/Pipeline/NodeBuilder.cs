@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 
 namespace DataflowRlhf.Graph;
@@ -25,6 +26,11 @@ internal sealed class NodeBuilder(string file, StageRegistry registry, Substitut
     {
         if (built.TryGetValue(entry.Name, out var done))
             return done;
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            Wrong(entry.Map, entry, "from", "ends a chain of stages that is too long to follow from its end. Write sources before what feeds from them.");
+            return null;
+        }
         if (path.Contains(entry.Name))
         {
             Wrong(entry.Map, entry, "from", $"feeds from itself: {string.Join(" → ", path.SkipWhile(p => p != entry.Name).Append(entry.Name).Reverse())}.");
@@ -53,7 +59,8 @@ internal sealed class NodeBuilder(string file, StageRegistry registry, Substitut
         }
         var mistakesBefore = mistakes.Count;
         var options = Activator.CreateInstance(kind.OptionsType)!;
-        ReadOptions(entry, map, kind, options);
+        var secrets = ReadOptions(entry, map, kind, options);
+        var device = Device(entry, map);
         if (mistakes.Count > mistakesBefore || Create(entry, map, kind, options) is not { } stage)
         {
             foreach (var reference in references.SelectMany(r => r.Texts))
@@ -70,11 +77,12 @@ internal sealed class NodeBuilder(string file, StageRegistry registry, Substitut
             Kind = kind,
             Options = options,
             OptionValues = Values(kind, options),
+            Secrets = secrets,
             Inputs = inputs,
             Ports = ports,
             Columns = OutputColumns(ports.Output, inputs),
             Cached = Flag(entry, map, "cache") ?? true,
-            Device = (map.Find("run") as YamlMap)?.Find("device") is YamlText device ? device.Value : null,
+            Device = device,
             Line = entry.Line,
         };
     }
@@ -93,7 +101,8 @@ internal sealed class NodeBuilder(string file, StageRegistry registry, Substitut
         return null;
     }
 
-    private void ReadOptions(StageEntry entry, YamlMap map, StageKind kind, object options)
+    /// <summary>Reads the options, and returns the names of those that came from the environment.</summary>
+    private HashSet<string> ReadOptions(StageEntry entry, YamlMap map, StageKind kind, object options)
     {
         var with = map.Find("with");
         if (with is not null and not YamlMap)
@@ -105,8 +114,12 @@ internal sealed class NodeBuilder(string file, StageRegistry registry, Substitut
             var at = new YamlText(option, entry.Line, entry.Column);
             given.Add((at, at with { Value = substitution.Apply(at with { Value = value }, entry.Variables) }));
         }
+        var secrets = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (key, value) in given)
         {
+            var hide = value is YamlText shown && substitution.IsSecret(shown.Value) ? shown.Value : null;
+            if (hide is not null)
+                secrets.Add(key.Value);
             var option = kind.Options.FirstOrDefault(o => o.Name == key.Value);
             if (option is null)
             {
@@ -114,12 +127,13 @@ internal sealed class NodeBuilder(string file, StageRegistry registry, Substitut
                 Wrong(key, entry, "with", $"'{key.Value}' is not an option of '{kind.Name}' ({string.Join(", ", kind.Options.Select(o => o.Name))}).", near is null ? null : $"{near}: …");
             }
             else if (OptionReader.Set(options, option, value) is { } wrong)
-                Wrong(value, entry, $"with.{option.Name}", wrong + ".");
+                Wrong(value, entry, $"with.{option.Name}", (string.IsNullOrEmpty(hide) ? wrong : wrong.Replace(hide, "…", StringComparison.Ordinal)) + ".");
             else if (option.InputPath && option.Property.GetValue(options) is string given1 && !PipelinePaths.Exists(PipelinePaths.Resolve(given1, file)))
-                Wrong(value, entry, $"with.{option.Name}", $"there is nothing at '{given1}' (looked in the current folder and beside the pipeline file).");
+                Wrong(value, entry, $"with.{option.Name}", $"there is nothing at '{(hide is null ? given1 : "…")}' (looked in the current folder and beside the pipeline file).");
         }
         foreach (var option in kind.Options.Where(o => o.Required && given.All(g => g.Key.Value != o.Name)))
             Wrong(with ?? entry.Map, entry, "with", $"'{option.Name}' must be given: {option.Summary}", $"with: {{ {option.Name}: … }}");
+        return secrets;
     }
 
     private Stage? Create(StageEntry entry, YamlMap map, StageKind kind, object options)
@@ -304,6 +318,18 @@ internal sealed class NodeBuilder(string file, StageRegistry registry, Substitut
         foreach (var option in kind.Options.OrderBy(o => o.Name, StringComparer.Ordinal))
             json[option.Name] = OptionReader.ToJson(option.Property.GetValue(options));
         return json;
+    }
+
+    /// <summary>What <c>run: { device: … }</c> says; null: the best there is.</summary>
+    private string? Device(StageEntry entry, YamlMap map)
+    {
+        var run = map.Find("run");
+        if (run is null)
+            return null;
+        if (run is YamlMap { Entries: [{ Key.Value: "device", Value: YamlText { Value: "gpu" or "auto" } device }] })
+            return device.Value == "gpu" ? "gpu" : null;
+        Wrong(run, entry, "run", "says where a stage runs: device, which is gpu or auto.", "run: { device: gpu }");
+        return null;
     }
 
     private bool? Flag(StageEntry entry, YamlMap map, string key)

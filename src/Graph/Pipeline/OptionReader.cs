@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json.Nodes;
 
 namespace DataflowRlhf.Graph;
@@ -30,6 +31,8 @@ internal static class OptionReader
         var bare = Nullable.GetUnderlyingType(type);
         if (scalar.Value is "" or "null" or "~" && (bare is not null || type == typeof(string)))
         {
+            if (bare is null && new NullabilityInfoContext().Create(option.Property).WriteState == NullabilityState.NotNull)
+                return "is empty; it takes text";
             option.Property.SetValue(options, null);
             return null;
         }

@@ -14,7 +14,9 @@ public sealed record PipelineFile(string Path, PipelineGraph? Graph, IReadOnlyLi
         var mistakes = new List<Mistake>();
         if (!File.Exists(path))
         {
-            mistakes.Add(new Mistake(1, 1, "file", "is not there.", "rlhf run pipelines/quickstart.yaml"));
+            mistakes.Add(Directory.Exists(path)
+                ? new Mistake(1, 1, "file", "is a folder; name a file in it.")
+                : new Mistake(1, 1, "file", "is not there.", "rlhf run pipelines/quickstart.yaml"));
             return new PipelineFile(path, null, mistakes);
         }
         var root = YamlTree.Read(path, mistakes);

@@ -16,7 +16,17 @@ public static class PipelinePaths
     }
 
     /// <summary>A file, a folder or a glob with at least one match.</summary>
-    public static bool Exists(string path) => File.Exists(path) || Directory.Exists(path) || Files(path).Count > 0;
+    public static bool Exists(string path)
+    {
+        try
+        {
+            return File.Exists(path) || Directory.Exists(path) || Files(path).Count > 0;
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>The files that a path means, in ordinal order: itself, all below a folder, or the matches of a glob (<c>*</c>, <c>**</c>, <c>?</c>).</summary>
     public static IReadOnlyList<string> Files(string path)

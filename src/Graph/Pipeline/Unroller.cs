@@ -6,12 +6,19 @@ namespace DataflowRlhf.Graph;
 internal sealed class Unroller(Substitution substitution, List<Mistake> mistakes)
 {
     private const int MostItems = 1_000;
+    private const int MostStages = 10_000;
 
     public IReadOnlyList<StageEntry> Unroll(YamlMap stages)
     {
         var entries = new List<StageEntry>();
         foreach (var (key, value) in stages.Entries)
+        {
             Add(entries, key, value, "", "", null);
+            if (entries.Count <= MostStages)
+                continue;
+            mistakes.Add(new Mistake(key.Line, key.Column, key.Value, $"with it there are more than {MostStages:N0} stages, foreach and repeat written out."));
+            return [];
+        }
         return entries;
     }
 
@@ -37,13 +44,13 @@ internal sealed class Unroller(Substitution substitution, List<Mistake> mistakes
             mistakes.Add(new Mistake(key.Line, key.Column, key.Value, "a repeat stands inside another; one level is possible."));
         else if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count is < 1 or > MostItems)
             mistakes.Add(new Mistake(repeat.Line, repeat.Column, key.Value + ".repeat", $"'{text}' is not a number of rounds; 1 to {MostItems} is possible.", "repeat: 2"));
-        else if (map.Find("stages") is not YamlMap inner)
+        else if (map.Find("stages") is not YamlMap { Entries.Count: > 0 } inner)
             mistakes.Add(new Mistake(key.Line, key.Column, key.Value, "repeats no stages.", "stages: { … }"));
         else
         {
             foreach (var (other, _) in map.Entries.Where(e => e.Key.Value is not ("repeat" or "stages")))
                 mistakes.Add(new Mistake(other.Line, other.Column, $"{key.Value}.{other.Value}", $"'{other.Value}' cannot stand beside repeat; only stages can."));
-            for (var i = 1; i <= count; i++)
+            for (var i = 1; i <= count && entries.Count <= MostStages; i++)
                 foreach (var (stage, value) in inner.Entries)
                     Add(entries, stage, value, $"{key.Value}[{i}].", key.Value + ".", new Round(key.Value, i, count));
         }
@@ -56,8 +63,14 @@ internal sealed class Unroller(Substitution substitution, List<Mistake> mistakes
             mistakes.Add(new Mistake(each.Line, each.Column, key.Value + ".foreach", "names one variable and its values.", "foreach: { voter: \"1..10\" }"));
             return;
         }
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var item in Items(key, values))
         {
+            if (!seen.Add(item))
+            {
+                mistakes.Add(new Mistake(values.Line, values.Column, key.Value + ".foreach", $"'{item}' stands there twice; each value makes a stage of its own."));
+                return;
+            }
             var variables = new Dictionary<string, string>(substitution.Params) { [variable.Value] = item };
             entries.Add(new StageEntry($"{prefix}{key.Value}[{item}]", map, key.Line, key.Column, variables, round) { Written = written + key.Value });
         }
@@ -66,12 +79,21 @@ internal sealed class Unroller(Substitution substitution, List<Mistake> mistakes
     private IReadOnlyList<string> Items(YamlText key, YamlItem values)
     {
         if (values is YamlList list)
-            return [.. list.Items.OfType<YamlText>().Select(t => substitution.Apply(t, substitution.Params))];
+        {
+            var items = list.Items.OfType<YamlText>().Select(t => substitution.Apply(t, substitution.Params)).ToList();
+            if (items.Count == list.Items.Count && items.Count is > 0 and <= MostItems && items.All(CanName))
+                return items;
+            mistakes.Add(new Mistake(values.Line, values.Column, key.Value + ".foreach", $"takes a list of 1 to {MostItems} plain values, without brackets or bars.", "foreach: { voter: [a, b] }"));
+            return [];
+        }
         var text = values is YamlText t ? substitution.Apply(t, substitution.Params) : "";
         var ends = text.Split("..");
-        if (ends.Length == 2 && int.TryParse(ends[0], out var first) && int.TryParse(ends[1], out var last) && first <= last && last - first < MostItems)
+        if (ends.Length == 2 && int.TryParse(ends[0], out var first) && int.TryParse(ends[1], out var last) && first <= last && (long)last - first < MostItems)
             return [.. Enumerable.Range(first, last - first + 1).Select(i => i.ToString(CultureInfo.InvariantCulture))];
         mistakes.Add(new Mistake(values.Line, values.Column, key.Value + ".foreach", $"'{text}' is not a range of at most {MostItems} numbers, nor a list.", "foreach: { voter: \"1..10\" }"));
         return [];
     }
+
+    /// <summary>A value becomes part of a name that others refer to: <c>voter[value]</c>.</summary>
+    private static bool CanName(string item) => item.Length > 0 && !item.Any(c => c is '[' or ']' or '|' || char.IsControl(c));
 }

@@ -15,10 +15,10 @@ internal sealed record YamlMap(IReadOnlyList<KeyValuePair<YamlText, YamlItem>> E
     public YamlItem? Find(string key) => Entries.FirstOrDefault(e => e.Key.Value == key).Value;
 }
 
-/// <summary>Reads YAML within bounds: 4 MiB, 32 levels, no tags, no anchors, no key twice.</summary>
+/// <summary>Reads YAML within bounds: 4 Mi characters, 32 levels, no tags, no anchors, no key twice.</summary>
 internal sealed class YamlTree
 {
-    private const int MaxBytes = 4 << 20;
+    private const int MaxLength = 4 << 20;
     private const int MaxDepth = 32;
     private readonly IParser parser;
     private readonly List<Mistake> mistakes;
@@ -34,13 +34,12 @@ internal sealed class YamlTree
     {
         try
         {
-            if (new FileInfo(path).Length > MaxBytes)
+            if (Text(path) is not { } text)
             {
-                mistakes.Add(new Mistake(1, 1, "file", $"is {new FileInfo(path).Length:N0} bytes; a pipeline file has at most {MaxBytes:N0}."));
+                mistakes.Add(new Mistake(1, 1, "file", $"is too long; a pipeline file has at most {MaxLength:N0} characters."));
                 return null;
             }
-            using var text = new StreamReader(path);
-            var parser = new Parser(text);
+            var parser = new Parser(new StringReader(text));
             parser.Consume<StreamStart>();
             if (parser.Accept<StreamEnd>(out _))
             {
@@ -59,6 +58,20 @@ internal sealed class YamlTree
             mistakes.Add(new Mistake((int)broken.Start.Line, (int)broken.Start.Column, "file", $"is not YAML here: {broken.Message}"));
             return null;
         }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            mistakes.Add(new Mistake(1, 1, "file", $"cannot be read: {closed.Message}"));
+            return null;
+        }
+    }
+
+    /// <summary>All of a file, or null where it is too long: a device may have no length and no end.</summary>
+    private static string? Text(string path)
+    {
+        using var reader = new StreamReader(path);
+        var text = new char[MaxLength + 1];
+        var read = reader.ReadBlock(text);
+        return read > MaxLength ? null : new string(text, 0, read);
     }
 
     private YamlItem Item(int depth)

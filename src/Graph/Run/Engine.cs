@@ -11,17 +11,19 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
     public async Task<RunResult> RunAsync(PipelineGraph graph, RunOptions options, IRunObserver observer, CancellationToken stopping)
     {
         var explain = new FailureText(store, options.Clear, time);
+        using var faulted = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        GraphRun network;
         try
         {
-            var plan = Planner.Plan(graph, store, options);
-            observer.Planned(options.Only is { } only ? [.. plan.Where(p => only.Contains(p.Node.Name))] : plan);
+            IReadOnlyList<PlanEntry> plan = [.. Planner.Plan(graph, store, options).Where(p => options.Only?.Contains(p.Node.Name) != false)];
+            RefuseWithoutGpu(plan, options);
+            observer.Planned(plan);
+            network = new GraphRun(graph, store, options, observer, time, faulted);
         }
-        catch (StageException unreadable)
+        catch (Exception cause)
         {
-            return new RunResult(RunOutcome.Failed, new Dictionary<string, ArtifactRecord>(), [], "", "plan", unreadable.Message);
+            return new RunResult(RunOutcome.Failed, new Dictionary<string, ArtifactRecord>(), [], "", "plan", explain.Of("plan", cause));
         }
-        using var faulted = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var network = new GraphRun(graph, store, options, observer, time, faulted);
         var failures = new List<(GraphNode Node, Exception Cause)>();
         var running = network.Nodes.Select(GuardAsync).ToList();
         await Task.WhenAll(running);
@@ -29,7 +31,7 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
         if (failures.Count > 0)
         {
             var (node, cause) = failures[0];
-            return new RunResult(RunOutcome.Failed, finished, network.Edges, network.Lane.Verdict(), node.Name, explain.Of(node, cause));
+            return new RunResult(RunOutcome.Failed, finished, network.Edges, network.Lane.Verdict(), node.Name, explain.Of(node.Name, cause));
         }
         return new RunResult(stopping.IsCancellationRequested && finished.Count < network.Nodes.Count ? RunOutcome.Interrupted : RunOutcome.Done, finished, network.Edges, network.Lane.Verdict(), null, null);
 
@@ -49,8 +51,15 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
                 lock (failures)
                     failures.Add((node, cause));
                 await faulted.CancelAsync();
-                observer.Failed(node, explain.Of(node, cause));
+                observer.Failed(node, explain.Of(node.Name, cause));
             }
         }
+    }
+
+    /// <summary>What would fail after hours is said before anything runs.</summary>
+    private static void RefuseWithoutGpu(IReadOnlyList<PlanEntry> plan, RunOptions options)
+    {
+        if (options.Device == "cpu" && plan.FirstOrDefault(p => p.Node.Device == "gpu" && p.Decision != Decision.Hit) is { } entry)
+            throw new StageException($"'{entry.Node.Name}' asks for a GPU (run: {{ device: gpu }}) and there is none here. Leave 'run' out to use what there is.");
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace DataflowRlhf.Graph;
 
 /// <summary>Turns what went wrong into one message for a person; what only a developer can read goes to a file.</summary>
@@ -5,38 +7,45 @@ internal sealed class FailureText(ArtifactStore store, Func<Exception, bool> cle
 {
     private readonly Dictionary<Exception, string> known = [];
 
-    public string Of(GraphNode node, Exception cause)
+    /// <param name="where">The stage's name.</param>
+    public string Of(string where, Exception cause)
     {
         lock (known)
-            return known.TryGetValue(cause, out var text) ? text : known[cause] = Make(node, cause);
+            return known.TryGetValue(cause, out var text) ? text : known[cause] = Make(where, cause);
     }
 
-    private string Make(GraphNode node, Exception cause)
+    private string Make(string where, Exception cause)
     {
         // Blocks wrap a fault once a hop, and note the message's text in Data: neither is for the person.
         while (cause is AggregateException { InnerExceptions.Count: > 0 } nested)
             cause = nested.InnerExceptions[0];
         if (cause is StageException or OptionException || clear(cause))
             return cause.Message;
-        if (cause is IOException && cause.Message.Contains("No space left", StringComparison.Ordinal))
+        if (IsFull(cause))
             return $"there is no space left for the store {store.Folder}. Free some, or write: --store DIR on another disk.";
+        if (cause is SqliteException index && StoreIndex.Explain(index) is { } plain)
+            return $"the store {store.Folder}: {plain}. Another: --store DIR";
         if (cause is IOException or UnauthorizedAccessException)
             return cause.Message;
         if (cause is OutOfMemoryException)
             return "there is not enough memory. A smaller batch-size or model needs less.";
-        return $"{cause.GetType().Name}: {FirstLine(cause.Message)}  Details: {Log(node, cause)}";
+        return $"{cause.GetType().Name}: {FirstLine(cause.Message)}  Details: {Log(where, cause)}";
     }
 
-    private string Log(GraphNode node, Exception cause)
+    private static bool IsFull(Exception cause) =>
+        cause is SqliteException { SqliteErrorCode: 13 }
+        || (cause is IOException && (cause.Message.Contains("No space left", StringComparison.Ordinal) || cause.Message.Contains("quota exceeded", StringComparison.Ordinal)));
+
+    private string Log(string where, Exception cause)
     {
-        var name = string.Concat(node.Name.Select(c => char.IsLetterOrDigit(c) || c is '-' or '.' ? c : '_'));
+        var name = string.Concat(where.Select(c => char.IsLetterOrDigit(c) || c is '-' or '.' ? c : '_'));
         var file = Path.Combine(store.LogFolder, $"{time.GetUtcNow():yyyyMMdd-HHmmss}-{name}.log");
         try
         {
             File.WriteAllText(file, cause.ToString());
             return file;
         }
-        catch (IOException)
+        catch (Exception full) when (full is IOException or UnauthorizedAccessException)
         {
             return $"(no log could be written to {store.LogFolder})";
         }

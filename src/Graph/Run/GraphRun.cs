@@ -73,16 +73,14 @@ internal sealed class GraphRun
     private async Task FindOrMakeAsync(NodeState state)
     {
         var node = state.Node;
-        var preimage = state.Own.With(NodeKeys.Inputs(node, s => states[s].Artifact!));
-        var key = preimage.Key();
-        var fresh = node.Cached && !options.Force.Contains(node.Name);
-        if (fresh && store.Find(key) is { } there)
+        var preimage = PreimageOf(state);
+        if (MayHit(node) && store.Find(preimage.Key()) is { } there)
         {
             Hit(state, there);
             return;
         }
-        using var mine = await store.LockAsync(key, () => observer.Warned(node, "another run is making it; waiting for that."), stopping);
-        if (fresh && store.Find(key) is { } meanwhile)
+        using var mine = await LockAsync(node, preimage);
+        if (MayHit(node) && store.Find(preimage.Key()) is { } meanwhile)
             Hit(state, meanwhile);
         else
             await MakeAsync(state, preimage, null);
@@ -101,8 +99,6 @@ internal sealed class GraphRun
     {
         var node = state.Node;
         var stage = node.Create();
-        if (node.Device == "gpu" && options.Device == "cpu")
-            throw new StageException("it asks for a GPU (run: { device: gpu }) and there is none here. Leave 'run' out to use what there is.");
         using var lane = stage.UsesDevice ? await Lane.TakeAsync(state.Place, LastInput(node), stopping) : null;
         using var work = store.NewWorkspace();
         var began = time.GetTimestamp();
@@ -111,7 +107,7 @@ internal sealed class GraphRun
         var toStore = node.Ports.Output.Kind == ArtifactKind.Dataset ? NewEdge(node.Name, "store") : null;
         var streams = OfferStreams(state);
         var feeds = new StageFeeds(node, store, source => states[source].Artifact, offer?.Port, offer?.Edge, (port, artifact) => Replay(node, port, artifact));
-        using var run = new StageRun(node, graph, options.Device, feeds, work, () => Checkpoints(preimage ?? state.Own), observer, stopping)
+        using var run = new StageRun(node, graph, options.Device, feeds, work, () => Checkpoints(node, preimage), observer, stopping)
         {
             Targets = toStore is null ? [] : [toStore, .. streams],
         };
@@ -128,14 +124,30 @@ internal sealed class GraphRun
             throw new InvalidOperationException($"'{node.Kind.Name}' ended and left nothing in its folder.");
         stopping.ThrowIfCancellationRequested();
 
-        if (preimage is null)
-        {
-            await WaitForInputsAsync(node);
-            preimage = state.Own.With(NodeKeys.Inputs(node, s => states[s].Artifact!));
-        }
+        if (NodeKeys.Own(node, graph, store, options).Key() != state.Own.Key())
+            throw new StageException("a file that its options name changed while it ran. Run again.");
         var elapsed = time.GetElapsedTime(began);
-        Finish(state, Commit(node, run, work, preimage, elapsed), hit: false, elapsed);
+        if (preimage is not null)
+        {
+            Finish(state, Commit(node, run, work, preimage, elapsed), hit: false, elapsed);
+            return;
+        }
+        // Its key is known only now that what it streamed from is finished; another run may have been quicker.
+        await WaitForInputsAsync(node);
+        preimage = PreimageOf(state);
+        using var mine = await LockAsync(node, preimage);
+        var theirs = MayHit(node) ? store.Find(preimage.Key()) : null;
+        if (theirs is not null)
+            store.SetLatest(graph.Name, node.Name, theirs.Key);
+        Finish(state, theirs ?? Commit(node, run, work, preimage, elapsed), hit: false, elapsed);
     }
+
+    private Preimage PreimageOf(NodeState state) => state.Own.With(NodeKeys.Inputs(state.Node, s => states[s].Artifact!));
+
+    private Task<StoreLock> LockAsync(GraphNode node, Preimage preimage) =>
+        store.LockAsync(preimage.Key(), () => observer.Warned(node, "another run is making it; waiting for that."), stopping);
+
+    private bool MayHit(GraphNode node) => node.Cached && !options.Force.Contains(node.Name);
 
     private ArtifactRecord Commit(GraphNode node, StageRun run, Workspace work, Preimage preimage, TimeSpan elapsed)
     {
@@ -261,7 +273,7 @@ internal sealed class GraphRun
     {
         if (node.Create().UsesDevice || options.Only?.Contains(node.Name) == false)
             return false;
-        if (options.Force.Contains(node.Name) || !node.Cached)
+        if (!MayHit(node))
             return true;
         return store.LatestKey(graph.Name, node.Name) is not { } latest || store.PreimageOf(latest) is not { } last || Planner.OwnChanges(own, last).Count > 0;
     }
@@ -269,8 +281,7 @@ internal sealed class GraphRun
     /// <summary>A stage that may not run: by its key, else the latest of its name.</summary>
     private ArtifactRecord FromStore(GraphNode node)
     {
-        var key = states[node].Own.With(NodeKeys.Inputs(node, s => states[s].Artifact!)).Key();
-        if (store.Find(key) is { } exact)
+        if (store.Find(PreimageOf(states[node]).Key()) is { } exact)
             return exact;
         if (store.LatestKey(graph.Name, node.Name) is not { } latest || store.Find(latest) is not { } stale)
             throw new StageException($"the store has nothing of it yet, and only {string.Join(", ", options.Only!)} may run.  write: rlhf run {Path.GetFileName(graph.File)}");
@@ -278,9 +289,10 @@ internal sealed class GraphRun
         return stale;
     }
 
-    private string Checkpoints(Preimage preimage)
+    private string Checkpoints(GraphNode node, Preimage? preimage)
     {
-        var folder = store.CheckpointFolder(preimage.Key());
+        var key = preimage?.Key() ?? throw new InvalidOperationException($"'{node.Kind.Name}' asks for a checkpoint while its input streams: what it goes on from could be of other rows. Its port must not stream.");
+        var folder = store.CheckpointFolder(key);
         Directory.CreateDirectory(folder);
         return folder;
     }

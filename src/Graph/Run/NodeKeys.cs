@@ -18,11 +18,22 @@ internal static class NodeKeys
         fields.AddRange(CodeVersion.Of(node.Kind.Type).Select(c => KeyValuePair.Create("code " + c.Key, c.Value)));
         foreach (var option in node.Kind.Options.Where(o => !o.PerformanceOnly))
         {
-            fields.Add(new("option " + option.Name, node.OptionValues[option.Name]?.ToJsonString() ?? "null"));
+            // What files hold makes the result, wherever they lie.
             if (option.InputPath && option.Property.GetValue(node.Options) is string path)
                 fields.AddRange(FilesOf(node, option.Name, PipelinePaths.Resolve(path, graph.File), store));
+            else
+                fields.Add(new("option " + option.Name, Value(node, option.Name)));
         }
         return new Preimage(fields);
+    }
+
+    private static string Value(GraphNode node, string option)
+    {
+        var value = node.OptionValues[option]?.ToJsonString() ?? "null";
+        if (!node.Secrets.Contains(option))
+            return value;
+        using var digest = new ContentDigest();
+        return "from the environment " + digest.Add(value).Take();
     }
 
     /// <summary>What each port is fed: by content; a port that takes anything also by summaries and curves.</summary>

@@ -74,8 +74,10 @@ internal sealed class StageRun : IStageRun, IDisposable
         if (output.Adds.FirstOrDefault(c => !batch.Has(c)) is { } missing)
             throw new InvalidOperationException($"'{node.Kind.Name}' promises the column {missing}, yet a batch has {string.Join(", ", batch.Columns)}.");
         Stopping.ThrowIfCancellationRequested();
-        batch = batch.Numbered(emitted++);
-        foreach (var target in Targets)
+        // No rows: only the store needs to know the columns. A replay has no such batch, and streams must be as replays are.
+        var empty = batch.Rows == 0;
+        batch = batch.Numbered(empty ? emitted : emitted++);
+        foreach (var target in empty ? Targets.Take(1) : Targets)
             await target.SendAsync(batch);
         Rows += batch.Rows;
         if (!reportsItself)

@@ -15,6 +15,7 @@ public sealed class ArtifactStore : IDisposable
     internal const string MetricsName = "metrics.jsonl";
     internal const string QuarantineName = "quarantine.jsonl";
     private readonly StoreIndex index;
+    private readonly Scratch scratch;
     private readonly TimeProvider time;
 
     private ArtifactStore(string folder, StoreIndex index, TimeProvider time)
@@ -22,12 +23,13 @@ public sealed class ArtifactStore : IDisposable
         Folder = folder;
         this.index = index;
         this.time = time;
+        scratch = new Scratch(Path.Combine(folder, "tmp"), FolderOf);
     }
 
     public string Folder { get; }
 
     /// <summary>Opens the store in a folder, which is made where there is none, and clears away what runs that died have left.</summary>
-    /// <exception cref="StageException">The folder holds something else.</exception>
+    /// <exception cref="StageException">Its index cannot be used.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static ArtifactStore Open(string folder, TimeProvider time)
     {
@@ -43,12 +45,14 @@ public sealed class ArtifactStore : IDisposable
         }
         catch (SqliteException damaged)
         {
-            throw new StageException($"{file} is not an index of artifacts ({damaged.Message}). Delete it: it is made anew from the artifacts.", damaged);
+            throw new StageException(StoreIndex.Explain(damaged) is { } plain
+                ? $"{plain} ({file})"
+                : $"{file} is not an index of artifacts ({damaged.Message}). Delete it: it is made anew from the artifacts.", damaged);
         }
+        Scratch.ClearDead(Path.Combine(folder, "tmp"), key => FolderOf(folder, key));
         var store = new ArtifactStore(folder, index, time);
         if (fresh)
             store.IndexAnew();
-        store.ClearDead();
         return store;
     }
 
@@ -56,7 +60,7 @@ public sealed class ArtifactStore : IDisposable
     public ArtifactRecord? Find(string key)
     {
         var folder = FolderOf(key);
-        return StoredRecord.Read(folder)?.ToArtifact(folder);
+        return StoredRecord.Read(folder)?.ToArtifact(folder) is { } artifact && Directory.Exists(artifact.Folder) ? artifact : null;
     }
 
     /// <summary>Every artifact, by the time of its making.</summary>
@@ -92,7 +96,7 @@ public sealed class ArtifactStore : IDisposable
         }
     }
 
-    internal Workspace NewWorkspace() => new(Path.Combine(Folder, "tmp", Guid.NewGuid().ToString("N")));
+    internal Workspace NewWorkspace() => scratch.NewWorkspace();
 
     internal string CheckpointFolder(string key) => Path.Combine(Folder, "checkpoints", key);
 
@@ -112,19 +116,29 @@ public sealed class ArtifactStore : IDisposable
         }
     }
 
-    /// <summary>Makes a finished workspace the artifact of its key. Where the key has one with this content, that one stays.</summary>
+    /// <summary>
+    /// Makes a finished workspace the artifact of its key. One that the key has already stands aside until the new one is in its place:
+    /// a kill between the two renames loses neither, as whoever opens the store next puts it back.
+    /// </summary>
     internal ArtifactRecord Commit(Workspace work, Preimage preimage, StoredRecord record)
     {
         var folder = FolderOf(record.Key);
+        var shelf = Path.GetDirectoryName(folder)!;
         File.WriteAllText(work.Beside(PreimageName), preimage.ToJson());
         record.Write(work.Folder);
-        work.Release();
         Durable.FlushTree(work.Folder);
-        Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
+        if (!Directory.Exists(shelf))
+        {
+            Directory.CreateDirectory(shelf);
+            Durable.Flush(Path.GetDirectoryName(shelf)!);
+        }
+        var aside = scratch.Aside(record.Key);
         if (Directory.Exists(folder))
-            Directory.Move(folder, Path.Combine(Folder, "tmp", "old-" + Guid.NewGuid().ToString("N")));
+            Directory.Move(folder, aside);
         Directory.Move(work.Folder, folder);
-        Durable.FlushFolder(Path.GetDirectoryName(folder)!);
+        Durable.Flush(shelf);
+        if (Directory.Exists(aside))
+            Directory.Delete(aside, recursive: true);
         index.SetLatest(record.Pipeline, record.Stage, record.Key);
         var checkpoints = CheckpointFolder(record.Key);
         if (Directory.Exists(checkpoints))
@@ -132,9 +146,15 @@ public sealed class ArtifactStore : IDisposable
         return record.ToArtifact(folder);
     }
 
-    public void Dispose() => index.Dispose();
+    public void Dispose()
+    {
+        scratch.Dispose();
+        index.Dispose();
+    }
 
-    private string FolderOf(string key) => Path.Combine(Folder, "artifacts", key[..2], key);
+    private string FolderOf(string key) => FolderOf(Folder, key);
+
+    private static string FolderOf(string store, string key) => Path.Combine(store, "artifacts", key[..2], key);
 
     private IEnumerable<StoredRecord> Records() =>
         Directory.EnumerateDirectories(Path.Combine(Folder, "artifacts")).SelectMany(Directory.EnumerateDirectories).Select(StoredRecord.Read).OfType<StoredRecord>();
@@ -143,26 +163,5 @@ public sealed class ArtifactStore : IDisposable
     {
         foreach (var record in Records().OrderBy(r => r.Made))
             index.SetLatest(record.Pipeline, record.Stage, record.Key);
-    }
-
-    /// <summary>A workspace whose lock can be taken belongs to nobody any more.</summary>
-    private void ClearDead()
-    {
-        foreach (var folder in Directory.EnumerateDirectories(Path.Combine(Folder, "tmp")))
-        {
-            try
-            {
-                using (var mine = StoreLock.TryTake(Path.Combine(folder, Workspace.LockName)))
-                {
-                    if (mine is null)
-                        continue;
-                }
-                Directory.Delete(folder, recursive: true);
-            }
-            catch (DirectoryNotFoundException)
-            {
-                // Its run has just committed it.
-            }
-        }
     }
 }

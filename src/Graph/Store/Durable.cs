@@ -5,37 +5,42 @@ namespace DataflowRlhf.Graph;
 /// <summary>Brings files and folders to the disk, so that a rename is the moment at which an artifact exists.</summary>
 internal static partial class Durable
 {
-    private const int ReadOnlyFolder = 0x10000; // O_RDONLY | O_DIRECTORY
+    private const int NotSupported = 22; // EINVAL: this file system cannot, and does by itself
 
-    /// <summary>Flushes every file below a folder, then the folders themselves.</summary>
+    /// <summary>Flushes everything below a folder, then the folder.</summary>
+    /// <exception cref="IOException">The disk is full, or broken.</exception>
     public static void FlushTree(string folder)
     {
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
-        {
-            using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
-            RandomAccess.FlushToDisk(handle);
-        }
-        foreach (var inner in Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories))
-            FlushFolder(inner);
-        FlushFolder(folder);
+        foreach (var inner in Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories))
+            Flush(inner);
+        Flush(folder);
     }
 
-    /// <summary>Makes a rename in this folder lasting. Elsewhere than on Linux the file system does so by itself.</summary>
-    public static void FlushFolder(string folder)
+    /// <summary>Flushes a file, or makes what was renamed into a folder lasting. Read access is enough: a file may have come from a place that gives no more.</summary>
+    public static void Flush(string path)
     {
         if (!OperatingSystem.IsLinux())
             return;
-        var handle = Open(folder, ReadOnlyFolder);
+        var handle = Open(path, 0);
         if (handle < 0)
-            throw new IOException($"{folder} cannot be brought to the disk (error {Marshal.GetLastPInvokeError()}).");
-        _ = Sync(handle);
-        _ = Close(handle);
+            throw Problem(path);
+        try
+        {
+            if (Sync(handle) != 0 && Marshal.GetLastPInvokeError() != NotSupported)
+                throw Problem(path);
+        }
+        finally
+        {
+            _ = Close(handle);
+        }
     }
+
+    private static IOException Problem(string path) => new($"{path} cannot be brought to the disk: {Marshal.GetLastPInvokeErrorMessage()}");
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
 
-    [LibraryImport("libc", EntryPoint = "fsync")]
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(int handle);
 
     [LibraryImport("libc", EntryPoint = "close")]

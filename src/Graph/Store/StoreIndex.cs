@@ -31,6 +31,15 @@ internal sealed class StoreIndex : IDisposable
         }
     }
 
+    /// <summary>What a person can do something about, in words; null where it is something else.</summary>
+    public static string? Explain(SqliteException problem) => problem.SqliteErrorCode switch
+    {
+        13 => "there is no space left", // SQLITE_FULL
+        8 or 14 or 23 => "it may not be written here", // SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_AUTH
+        5 or 6 => "another program holds the index", // SQLITE_BUSY, SQLITE_LOCKED
+        _ => null,
+    };
+
     public string? LatestKey(string pipeline, string stage) =>
         Scalar("SELECT key FROM latest WHERE pipeline = $pipeline AND stage = $stage", ("$pipeline", pipeline), ("$stage", stage));
 

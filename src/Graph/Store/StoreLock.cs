@@ -7,14 +7,14 @@ internal sealed class StoreLock : IDisposable
 
     private StoreLock(FileStream held) => this.held = held;
 
-    /// <summary>The lock, or null while another process has it.</summary>
+    /// <summary>The lock, or null while another has it or its folder is gone.</summary>
     public static StoreLock? TryTake(string file)
     {
         try
         {
             return new StoreLock(new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException) when (File.Exists(file))
+        catch (IOException taken) when (File.Exists(file) || taken is DirectoryNotFoundException)
         {
             return null;
         }

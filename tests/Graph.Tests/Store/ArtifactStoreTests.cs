@@ -39,7 +39,96 @@ public sealed class ArtifactStoreTests : IDisposable
         var dead = Directory.CreateDirectory(Path.Combine(graph.StoreFolder, "tmp", "dead", "files")).FullName;
         File.WriteAllText(Path.Combine(dead, "half.parquet"), "half");
         using (Open())
-            graph.Temporary.Should().Equal(living.Folder);
+            graph.Temporary.Should().Contain(Path.GetDirectoryName(living.Folder)).And.NotContain(Path.GetDirectoryName(dead));
+        Directory.Exists(living.Files).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Clearing_up_while_others_begin_and_commit_takes_nothing_from_them()
+    {
+        using var done = new CancellationTokenSource();
+        var clearing = Task.Run(() =>
+        {
+            while (!done.IsCancellationRequested)
+                using (Open())
+                {
+                }
+        });
+        var made = await Task.WhenAll(Enumerable.Range(0, 4).Select(w => Task.Run(() =>
+        {
+            for (var i = 0; i < 40; i++)
+                using (var store = Open())
+                using (var work = store.NewWorkspace())
+                {
+                    File.WriteAllText(Path.Combine(work.Files, "file"), $"{w} {i}");
+                    Commit(store, work, Key(w, i));
+                }
+            return w;
+        })));
+        await done.CancelAsync();
+        await clearing;
+        using var last = Open();
+        foreach (var w in made)
+            for (var i = 0; i < 40; i++)
+                File.ReadAllText(Path.Combine(last.Find(Key(w, i))!.Folder, "file")).Should().Be($"{w} {i}");
+        graph.Temporary.Should().ContainSingle("only the open store's own folder is left");
+    }
+
+    [Fact]
+    public void An_artifact_that_was_set_aside_when_its_run_died_comes_back()
+    {
+        string folder;
+        using (var store = Open())
+        {
+            using var work = store.NewWorkspace();
+            File.WriteAllText(Path.Combine(work.Files, "file"), "old");
+            folder = Path.GetDirectoryName(Commit(store, work, Key(0, 0)).Folder)!;
+        }
+        // Killed between the two renames: the old one stands aside, the new one is not in its place yet.
+        var dead = Directory.CreateDirectory(Path.Combine(graph.StoreFolder, "tmp", "dead")).FullName;
+        Directory.Move(folder, Path.Combine(dead, "aside-" + Key(0, 0)));
+        Directory.CreateDirectory(Path.Combine(dead, "001", "files"));
+        using (var store = Open())
+            File.ReadAllText(Path.Combine(store.Find(Key(0, 0))!.Folder, "file")).Should().Be("old");
+        Directory.Exists(dead).Should().BeFalse();
+        // Killed after them: the new one stays.
+        CopyOf(folder, Path.Combine(dead, "aside-" + Key(0, 0)), "older");
+        using (var store = Open())
+            File.ReadAllText(Path.Combine(store.Find(Key(0, 0))!.Folder, "file")).Should().Be("old");
+        Directory.Exists(dead).Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_new_artifact_takes_the_place_of_the_old_and_nothing_stays_behind()
+    {
+        using var store = Open();
+        foreach (var text in (string[])["first", "second"])
+        {
+            using var work = store.NewWorkspace();
+            File.WriteAllText(Path.Combine(work.Files, "file"), text);
+            File.ReadAllText(Path.Combine(Commit(store, work, Key(0, 0)).Folder, "file")).Should().Be(text);
+        }
+        Directory.EnumerateDirectories(Path.Combine(graph.StoreFolder, "tmp"), "*", SearchOption.AllDirectories).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task An_artifact_whose_files_are_gone_is_made_anew()
+    {
+        var made = (await graph.RunAsync("  numbers: { uses: emit }")).Done()["numbers"];
+        Directory.Delete(made.Folder, recursive: true);
+        (await graph.RunAsync("  numbers: { uses: emit }")).Done().Log.Ran.Should().Equal("numbers");
+    }
+
+    private static string Key(int worker, int item) => $"{worker:x2}{item:x62}";
+
+    private static ArtifactRecord Commit(ArtifactStore store, Workspace work, string key) => store.Commit(work, new Preimage([]), new StoredRecord(
+        StoredRecord.CurrentFormat, key, "digest", "facts", "probe", "stage", "emit", ArtifactKind.Model, 0, 0, 0, TimeProvider.System.GetUtcNow(), [], []));
+
+    private static void CopyOf(string folder, string to, string text)
+    {
+        Directory.CreateDirectory(Path.Combine(to, "files"));
+        File.Copy(Path.Combine(folder, "record.json"), Path.Combine(to, "record.json"));
+        File.WriteAllText(Path.Combine(to, "files", "file"), text);
     }
 
     [Fact]

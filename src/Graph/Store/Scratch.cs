@@ -1,0 +1,76 @@
+namespace DataflowRlhf.Graph;
+
+/// <summary>
+/// A living store's own folder under <c>tmp</c>: workspaces, and artifacts set aside while a new one takes their place. Its lock dies with the process,
+/// so that whoever opens the store next can tell what a run that died has left.
+/// </summary>
+internal sealed class Scratch : IDisposable
+{
+    private const string LockName = ".lock";
+    private const string AsidePrefix = "aside-";
+    private readonly Func<string, string> folderOf;
+    private readonly StoreLock held;
+    private int workspaces;
+
+    /// <param name="root">The store's <c>tmp</c>.</param>
+    /// <param name="folderOf">Where the artifact of a key is.</param>
+    public Scratch(string root, Func<string, string> folderOf)
+    {
+        this.folderOf = folderOf;
+        while (true)
+        {
+            Folder = Path.Combine(root, Guid.NewGuid().ToString("N"));
+            Directory.CreateDirectory(Folder);
+            var mine = StoreLock.TryTake(Path.Combine(Folder, LockName));
+            if (mine is not null && Directory.Exists(Folder))
+            {
+                held = mine;
+                return;
+            }
+            mine?.Dispose(); // Somebody who cleared up was quicker than the lock.
+        }
+    }
+
+    public string Folder { get; }
+
+    public Workspace NewWorkspace() => new(Path.Combine(Folder, Interlocked.Increment(ref workspaces).ToString("000")));
+
+    /// <summary>Where the artifact of a key stands while another takes its place.</summary>
+    public string Aside(string key) => Path.Combine(Folder, AsidePrefix + key);
+
+    /// <summary>Clears away what dead runs have left under <paramref name="root"/>.</summary>
+    public static void ClearDead(string root, Func<string, string> folderOf)
+    {
+        foreach (var folder in Directory.EnumerateDirectories(root))
+        {
+            try
+            {
+                using var dead = StoreLock.TryTake(Path.Combine(folder, LockName));
+                if (dead is not null)
+                    Clear(folder, folderOf);
+            }
+            catch (Exception left) when (left is IOException or UnauthorizedAccessException)
+            {
+                // Another user's, or somebody else clears it at this moment.
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        Clear(Folder, folderOf);
+        held.Dispose();
+    }
+
+    /// <summary>An artifact that was set aside goes back where no new one has taken its place; all else goes.</summary>
+    private static void Clear(string folder, Func<string, string> folderOf)
+    {
+        foreach (var aside in Directory.EnumerateDirectories(folder, AsidePrefix + "*"))
+        {
+            var place = folderOf(Path.GetFileName(aside)[AsidePrefix.Length..]);
+            if (!Directory.Exists(place))
+                Directory.Move(aside, place);
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+}
