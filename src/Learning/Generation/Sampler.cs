@@ -95,7 +95,7 @@ public static class Sampler
     private static void Draw(Tensor logits, List<Live> live, SamplingOptions options, ulong seed, int place, Device device)
     {
         using var scope = NewDisposeScope();
-        var scores = LogitsProcessors.Apply(logits.to(ScalarType.Float32), options.RepetitionPenalty == 1 ? null : Seen(live, device), options);
+        var scores = LogitsProcessors.Apply(logits.to(ScalarType.Float32), options.ReadsTexts ? [.. live.Select(l => (int[])[.. l.Text, .. l.Ids])] : null, place, options);
         var logs = scores.log_softmax(-1);
         var chosen = options.Temperature == 0 ? scores.argmax(-1, true) : Inverse(logs, live, seed, place, device);
         var ids = chosen.squeeze(1).cpu().data<long>().ToArray();
@@ -116,19 +116,5 @@ public static class Sampler
         var goal = tensor(uniform, device: device).unsqueeze(1) * total;
         // The first place above the goal: a token of probability 0 is never above what stands before it.
         return cumulated.gt(goal).to(ScalarType.Int32).argmax(-1, true);
-    }
-
-    /// <summary>(live, tokens) of every text so far; short ones repeat their last token, which changes nothing.</summary>
-    private static Tensor Seen(List<Live> live, Device device)
-    {
-        var width = live.Max(l => l.Text.Count + l.Ids.Count);
-        var ids = new long[live.Count * width];
-        for (var i = 0; i < live.Count; i++)
-        {
-            var text = live[i].Text.Concat(live[i].Ids).ToArray();
-            for (var t = 0; t < width; t++)
-                ids[(i * width) + t] = text[Math.Min(t, text.Length - 1)];
-        }
-        return tensor(ids, [live.Count, width], device: device);
     }
 }

@@ -21,6 +21,21 @@ public sealed record SamplingOptions
     /// <summary>Logits of tokens seen before are divided by this where positive, multiplied where negative; 1: left alone.</summary>
     public double RepetitionPenalty { get; init; } = 1;
 
+    /// <summary>No run of so many tokens comes twice; 0: may.</summary>
+    public int NoRepeatNgramSize { get; init; }
+
+    /// <summary>A response does not end before it has so many tokens.</summary>
+    public int MinNewTokens { get; init; }
+
+    /// <summary>Only the tokens whose surprise is nearest to the entropy, up to this probability; 1: all.</summary>
+    public double TypicalP { get; init; } = 1;
+
+    /// <summary>Only tokens at least this likely, and the most likely one; 0: all.</summary>
+    public double EpsilonCutoff { get; init; }
+
+    /// <summary>What was written so far enters the next draw.</summary>
+    public bool ReadsTexts => RepetitionPenalty != 1 || NoRepeatNgramSize > 0;
+
     /// <summary>Tokens that end a response; the one drawn is its last.</summary>
     public IReadOnlyList<int> StopIds { get; init; } = [];
 

@@ -32,6 +32,22 @@ public abstract record SamplingKnobs
     [Range(0.1, 10.0)]
     public double RepetitionPenalty { get; init; } = 1;
 
+    [Option("No run of so many tokens comes twice; 0: may. Default: 0.")]
+    [Range(0, 1000)]
+    public int NoRepeatNgramSize { get; init; }
+
+    [Option("A response does not end before it has so many tokens. Default: 0.")]
+    [Range(0, 100_000)]
+    public int MinNewTokens { get; init; }
+
+    [Option("Only the tokens whose surprise is nearest to the entropy, up to this probability; 1: all. Default: 1.")]
+    [Range(0.001, 1.0)]
+    public double TypicalP { get; init; } = 1;
+
+    [Option("Only tokens at least this likely, and the most likely one; 0: all. Default: 0.")]
+    [Range(0, 0.999)]
+    public double EpsilonCutoff { get; init; }
+
     [Option("Sequences decoded side by side: speed and memory, not the result. Default: 128.")]
     [PerformanceOnly]
     [Range(1, 100_000)]
@@ -46,6 +62,10 @@ public abstract record SamplingKnobs
         TopP = TopP,
         MinP = MinP,
         RepetitionPenalty = RepetitionPenalty,
+        NoRepeatNgramSize = NoRepeatNgramSize,
+        MinNewTokens = MinNewTokens,
+        TypicalP = TypicalP,
+        EpsilonCutoff = EpsilonCutoff,
         Concurrency = Concurrency,
         StopIds = tokenizer.EosId is { } eos ? [eos] : throw new StageException($"The tokenizer in {tokenizer.Folder} names no eos token, so a response would never end. Name it in tokenizer_config.json: \"eos_token\"."),
     };

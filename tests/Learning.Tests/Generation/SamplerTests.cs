@@ -32,10 +32,13 @@ public sealed class SamplerTests
     public void With_every_processor_they_are_those_of_the_distribution_drawn_from()
     {
         using var model = Tiny.Language().Loud();
-        var options = new SamplingOptions { MaxNewTokens = 12, Temperature = 0.8, TopK = 9, TopP = 0.9, MinP = 0.02, RepetitionPenalty = 1.3, StopIds = [1] };
+        var options = new SamplingOptions { MaxNewTokens = 12, Temperature = 0.8, TopK = 9, TopP = 0.9, MinP = 0.02, RepetitionPenalty = 1.3, NoRepeatNgramSize = 2, MinNewTokens = 5, TypicalP = 0.95, EpsilonCutoff = 0.001, StopIds = [1] };
         foreach (var sample in Draw(model, options))
         {
             sample.LogProbs.Should().OnlyContain(p => float.IsFinite(p) && p <= 0, "what was drawn was possible");
+            sample.Ids.Length.Should().BeGreaterThan(5);
+            int[] text = [.. Prompts[sample.Prompt], .. sample.Ids];
+            text.Zip(text.Skip(1)).Skip(Prompts[sample.Prompt].Length - 1).Should().OnlyHaveUniqueItems();
             sample.LogProbs.Zip(Full(model, sample, options), (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(1e-5f);
         }
     }
@@ -51,8 +54,7 @@ public sealed class SamplerTests
         return [.. sample.Ids.Select((id, i) =>
         {
             var row = Prompts[sample.Prompt].Length + i - 1;
-            var seen = tensor(text[..(row + 1)].Select(t => (long)t).ToArray()).unsqueeze(0);
-            return LogitsProcessors.Apply(logits.narrow(0, row, 1), seen, options).log_softmax(-1).select(0, 0).select(0, id).ToSingle();
+            return LogitsProcessors.Apply(logits.narrow(0, row, 1), [text[..(row + 1)]], i, options).log_softmax(-1).select(0, 0).select(0, id).ToSingle();
         })];
     }
 
