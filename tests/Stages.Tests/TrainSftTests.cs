@@ -33,6 +33,14 @@ public sealed class TrainSftTests : IDisposable
     }
 
     [Fact]
+    public async Task Trains_a_new_model_in_bfloat16()
+    {
+        using var run = await Train(Quick with { Precision = Precision.Bfloat16 }, new TestStageRun().With("pairs", TinyWorld.Pairs(64)).WithModel("tokenizer", world.Tokenizer()));
+        File.ReadAllText(Path.Combine(run.OutputFolder, "config.json")).Should().Contain("bfloat16");
+        run.Curve("loss")[^1].Should().BeLessThan(run.Curve("loss")[0]);
+    }
+
+    [Fact]
     public async Task Goes_on_from_a_model_by_port_or_by_path()
     {
         var folder = world.LanguageModel();

@@ -14,7 +14,7 @@ public static class SimCse
     {
         var (h, t) = (Unit(first), Unit(second));
         var similarity = h.matmul(t.transpose(0, 1)) / temperature;
-        return -similarity.log_softmax(1).diagonal().mean();
+        return -similarity.log_softmax(1).diagonal(0, 0, 1).mean();
     }
 
     /// <summary>Rows of length 1. A row of zeros (two equal responses) points nowhere: it stays zero and has no gradient, where the root's would not be finite.</summary>

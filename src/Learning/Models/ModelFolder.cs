@@ -11,11 +11,11 @@ public static class ModelFolder
     private static readonly string[] TokenizerFiles = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt", "tokenizer.model", "chat_template.jinja"];
 
     /// <summary>A language model with random weights: normal with std 0.02, norms one, biases zero. Equal seeds give equal weights.</summary>
-    public static CausalLm CreateCausalLm(DecoderConfig config, long seed, Device device)
+    public static CausalLm CreateCausalLm(DecoderConfig config, long seed, Device device, ScalarType? dtype = null)
     {
         using var generator = new Generator((ulong)seed, CPU);
-        return new(new Decoder(config, (name, shape) => Random(name, shape, generator, device)),
-            config.TieEmbeddings ? null : Random("lm_head.weight", [config.VocabSize, config.HiddenSize], generator, device));
+        return new(new Decoder(config, (name, shape) => Random(name, shape, generator, device, dtype)),
+            config.TieEmbeddings ? null : Random("lm_head.weight", [config.VocabSize, config.HiddenSize], generator, device, dtype));
     }
 
     /// <summary>A reward model with random weights.</summary>
@@ -25,12 +25,14 @@ public static class ModelFolder
         return new(new Decoder(config, (name, shape) => Random(name, shape, generator, device)), Random("score.weight", [1, config.HiddenSize], generator, device));
     }
 
-    private static Tensor Random(string name, long[] shape, Generator generator, Device device)
+    private static Tensor Random(string name, long[] shape, Generator generator, Device device, ScalarType? dtype = null)
     {
         using var off = no_grad();
-        if (name.EndsWith(".bias", StringComparison.Ordinal))
-            return zeros(shape, device: device);
-        return shape.Length == 1 ? ones(shape, device: device) : randn(shape, generator: generator).mul_(InitStd).to(device);
+        using var scope = NewDisposeScope();
+        var drawn = name.EndsWith(".bias", StringComparison.Ordinal) ? zeros(shape)
+            : shape.Length == 1 ? ones(shape)
+            : randn(shape, generator: generator).mul_(InitStd);
+        return drawn.to(dtype ?? ScalarType.Float32, device).MoveToOuterDisposeScope();
     }
 
     /// <summary>A language model from a folder.</summary>
@@ -55,7 +57,7 @@ public static class ModelFolder
         using var generator = new Generator((ulong)headSeed, CPU);
         var head = weights.Has("score.weight")
             ? read.Take("score.weight", [1, config.HiddenSize])
-            : Random("score.weight", [1, config.HiddenSize], generator, device).to(dtype ?? ScalarType.Float32);
+            : Random("score.weight", [1, config.HiddenSize], generator, device, dtype);
         read.Finish("lm_head.weight");
         return new(decoder, head);
     }

@@ -116,10 +116,8 @@ public sealed class TrainSft : Stage
     {
         var device = torch.device(run.Device);
         using var model = init is null
-            ? ModelFolder.CreateCausalLm(config, (long)(SeededRandom.Mix(run.Seed, "weights") >> 1), device)
+            ? ModelFolder.CreateCausalLm(config, (long)(SeededRandom.Mix(run.Seed, "weights") >> 1), device, options.Precision.Type())
             : ModelFolder.LoadCausalLm(init, device, options.Precision.Type());
-        if (init is null && options.Precision == Precision.Bfloat16)
-            model.to(torch.ScalarType.BFloat16);
         model.Decoder.Dropout = options.Dropout;
         var trainer = new SftTrainer(model, train, options.TrainOn == Learnt.Everything, device);
         IEnumerable<(string, double)> Measure()
