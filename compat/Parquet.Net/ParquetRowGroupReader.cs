@@ -45,13 +45,14 @@ public class ParquetRowGroupReader : IDisposable
         return Bindings.For(own).DecodeRaw(await LoadAsync(own, chunk, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Reads a column without nulls.</summary>
+    /// <summary>Reads a column that can have no nulls.</summary>
     /// <inheritdoc cref="ReadRawAsync{T}" path="/exception"/>
     public async ValueTask ReadAsync<T>(DataField field, Memory<T> values, Memory<int>? repetitionLevels = null, CancellationToken cancellationToken = default)
         where T : struct
     {
+        if (IndexOf(field) is >= 0 and var at && schema.DataFields[at].MaxDefinitionLevel > 0)
+            throw new ArgumentException($"The column '{field.Path}' may have nulls. Read it into a Memory<{typeof(T).Name}?>.", nameof(values));
         var column = await DecodeAsync<T>(field, cancellationToken).ConfigureAwait(false);
-        if (column.Values.Length != column.Count) throw new ArgumentException($"The column '{field.Path}' has {column.Count - column.Values.Length} nulls or empty lists. Read it into a Memory<{typeof(T).Name}?>.", nameof(values));
         Room(field, values.Length, column.Count);
         column.Values.CopyTo(values);
         CopyLevels(field, column.Repetitions, repetitionLevels, column.Count);

@@ -39,7 +39,7 @@ internal static class Leaf
 
     private static List<string> Items<T>(DataField field, RawColumnData<T> raw) where T : struct
     {
-        int[] definitions = raw.DefinitionLevels.ToArray(), repetitions = raw.RepetitionLevels.ToArray();
+        int[] definitions = field.MaxDefinitionLevel == 0 ? [] : raw.DefinitionLevels.ToArray(), repetitions = field.MaxRepetitionLevel == 0 ? [] : raw.RepetitionLevels.ToArray();
         return [.. raw.NullableValues.Select((value, i) => Item(
             value is { } v ? Word(field, v) : null,
             repetitions.Length == 0 ? 0 : repetitions[i],

@@ -148,7 +148,7 @@ public sealed class WriterTests
         using var stream = await Some.FileAsync(new ParquetSchema(new DataField<int?>("x")), Some.Options(), g => g.WriteAsync<int>(new DataField<int?>("x"), new int?[] { 1, null }.AsMemory()));
         await using var reader = await ParquetReader.CreateAsync(stream);
         var field = reader.Schema.DataFields[0];
-        await Refuses(async () => await reader.RowGroups[0].ReadAsync<int>(field, new int[2].AsMemory()), "*has 1 nulls*");
+        await Refuses(async () => await reader.RowGroups[0].ReadAsync<int>(field, new int[2].AsMemory()), "*may have nulls*");
         await Refuses(async () => await reader.RowGroups[0].ReadAsync<int>(field, new int?[1].AsMemory()), "*has 2 values, but the buffer holds 1*");
         await Refuses(async () => await reader.RowGroups[0].ReadAsync<long>(field, new long?[2].AsMemory()), "*holds Int32, not Int64*");
         await Refuses(async () => await reader.RowGroups[0].ReadRawColumnDataBaseAsync(new DataField<int>("y")), "*no column 'y'*");

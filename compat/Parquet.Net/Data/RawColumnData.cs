@@ -13,11 +13,13 @@ public abstract class RawColumnData : IDisposable
         this.repetitionLevels = repetitionLevels;
     }
 
-    /// <summary>How much of each value's path is there; the column's maximum where the value itself is. Empty for required columns.</summary>
-    public Span<int> DefinitionLevels => definitionLevels == null ? [] : definitionLevels.Memory.Span;
+    /// <summary>How much of each value's path is there; the column's maximum where the value itself is.</summary>
+    /// <exception cref="InvalidOperationException">The column is required: it has none.</exception>
+    public Span<int> DefinitionLevels => (definitionLevels ?? throw new InvalidOperationException("definition levels are not present for this column")).Memory.Span;
 
-    /// <summary>Which list goes on with each value; 0 begins a row. Empty outside of lists.</summary>
-    public Span<int> RepetitionLevels => repetitionLevels == null ? [] : repetitionLevels.Memory.Span;
+    /// <summary>Which list goes on with each value; 0 begins a row.</summary>
+    /// <exception cref="InvalidOperationException">The column is in no list: it has none.</exception>
+    public Span<int> RepetitionLevels => (repetitionLevels ?? throw new InvalidOperationException("repetition levels are not present for this column")).Memory.Span;
 
     public virtual void Dispose()
     {

@@ -1,5 +1,6 @@
 using DataflowRlhf.Graph;
 using Parquet;
+using Parquet.Data;
 using Parquet.Schema;
 
 namespace DataflowRlhf.Stages.Reading;
@@ -95,39 +96,37 @@ internal static class ParquetRows
         return lists;
     }
 
+    /// <summary>A column's values, null where none is there, each with its repetition level; null for a type that is not passed on.</summary>
     private static async Task<(object?[] Values, int[] Levels)?> LeafAsync(ParquetRowGroupReader rows, DataField field, CancellationToken stopping)
     {
-        var count = checked((int)(rows.GetMetadata(field)?.MetaData?.NumValues ?? rows.RowCount));
-        var levels = new int[count];
         var type = field.ClrType;
-        if (type == typeof(ReadOnlyMemory<char>) || type == typeof(string))
-        {
-            var texts = new string?[count];
-            await rows.ReadAsync(field, texts.AsMemory(), levels.AsMemory(), stopping);
-            return (texts, levels);
-        }
-        var values = type == typeof(bool) ? await NumbersAsync<bool>(v => v)
-            : type == typeof(int) ? await NumbersAsync<int>(v => (long)v)
-            : type == typeof(long) ? await NumbersAsync<long>(v => v)
-            : type == typeof(short) ? await NumbersAsync<short>(v => (long)v)
-            : type == typeof(byte) ? await NumbersAsync<byte>(v => (long)v)
-            : type == typeof(float) ? await NumbersAsync<float>(v => (double)v)
-            : type == typeof(double) ? await NumbersAsync<double>(v => v)
+        return type == typeof(ReadOnlyMemory<char>) ? await ReadAsync<ReadOnlyMemory<char>>(v => v.ToString())
+            : type == typeof(bool) ? await ReadAsync<bool>(v => v)
+            : type == typeof(int) ? await ReadAsync<int>(v => (long)v)
+            : type == typeof(long) ? await ReadAsync<long>(v => v)
+            : type == typeof(short) ? await ReadAsync<short>(v => (long)v)
+            : type == typeof(byte) ? await ReadAsync<byte>(v => (long)v)
+            : type == typeof(float) ? await ReadAsync<float>(v => (double)v)
+            : type == typeof(double) ? await ReadAsync<double>(v => v)
             : null;
-        return values is null ? null : (values, levels);
 
-        async Task<object?[]> NumbersAsync<T>(Func<T, object> box)
+        async Task<(object?[], int[])?> ReadAsync<T>(Func<T, object> box)
             where T : struct
         {
-            if (field.MaxDefinitionLevel == 0)
-            {
-                var required = new T[count];
-                await rows.ReadAsync(field, required.AsMemory(), levels.AsMemory(), stopping);
-                return Array.ConvertAll(required, v => (object?)box(v));
-            }
-            var optional = new T?[count];
-            await rows.ReadAsync<T>(field, optional.AsMemory(), levels.AsMemory(), stopping);
-            return Array.ConvertAll(optional, v => v is { } there ? box(there) : null);
+            using var raw = (RawColumnData<T>)await rows.ReadRawColumnDataBaseAsync(field, stopping);
+            return Spread(raw, field, box);
         }
+    }
+
+    private static (object?[] Values, int[] Levels) Spread<T>(RawColumnData<T> raw, DataField field, Func<T, object> box)
+        where T : struct
+    {
+        ReadOnlySpan<T> present = raw.Values;
+        ReadOnlySpan<int> definitions = field.MaxDefinitionLevel > 0 ? raw.DefinitionLevels : default;
+        var values = new object?[field.MaxDefinitionLevel > 0 ? definitions.Length : present.Length];
+        var next = 0;
+        for (var i = 0; i < values.Length; i++)
+            values[i] = field.MaxDefinitionLevel == 0 || definitions[i] == field.MaxDefinitionLevel ? box(present[next++]) : null;
+        return (values, field.MaxRepetitionLevel > 0 ? raw.RepetitionLevels.ToArray() : new int[values.Length]);
     }
 }
