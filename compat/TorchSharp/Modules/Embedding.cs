@@ -17,6 +17,7 @@ public sealed class Embedding : nn.Module<Tensor, Tensor>
         weight = new Parameter(randn(count, dims, dtype, device));
         if (this.padding >= 0)
             weight[this.padding].zero_();
+        weight.DetachFromDisposeScope();
         register_parameter(nameof(weight), weight);
     }
 

@@ -13,10 +13,12 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
         if (!affine)
             return;
         weight = new Parameter(ones(shape, dtype, device));
+        weight.DetachFromDisposeScope();
         register_parameter(nameof(weight), weight);
         if (!hasBias)
             return;
         bias = new Parameter(zeros(shape, dtype, device));
+        bias.DetachFromDisposeScope();
         register_parameter(nameof(bias), bias);
     }
 

@@ -13,12 +13,14 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
         (in_features, out_features) = (inputSize, outputSize);
         weight = new Parameter(empty(outputSize, inputSize, dtype, device));
         nn.init.kaiming_uniform_(weight, Math.Sqrt(5));
+        weight.DetachFromDisposeScope();
         register_parameter(nameof(weight), weight);
         if (!hasBias)
             return;
         var bound = 1 / Math.Sqrt(inputSize);
         bias = new Parameter(empty(outputSize, dtype, device));
         bias.uniform_(-bound, bound);
+        bias.DetachFromDisposeScope();
         register_parameter(nameof(bias), bias);
     }
 
@@ -27,7 +29,11 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     {
         (in_features, out_features) = (weight.size(1), weight.size(0));
         (this.weight, this.bias) = (weight, bias);
+        weight.DetachFromDisposeScope();
         register_parameter(nameof(weight), weight);
+        if (bias is null)
+            return;
+        bias.DetachFromDisposeScope();
         register_parameter(nameof(bias), bias);
     }
 

@@ -1,6 +1,6 @@
 namespace TorchSharp.Modules;
 
-/// <summary>A trained tensor; shares its values with the tensor it is made of.</summary>
+/// <summary>A trained tensor; takes over the values of the tensor it is made of, which is empty from then on.</summary>
 public class Parameter : torch.Tensor
 {
     public Parameter(torch.Tensor data, bool requires_grad = true)
@@ -9,6 +9,7 @@ public class Parameter : torch.Tensor
     private static nint Taken(torch.Tensor data)
     {
         var plain = data.detach();
+        data.Dispose();
         return plain.DecoupleFromNativeHandle();
     }
 }

@@ -8,9 +8,9 @@ public abstract class ParameterLessModule<T1, TResult> : torch.nn.Module<T1, TRe
     {
     }
 
-    public override void register_buffer(string name, torch.Tensor? tensor, bool persistent = true) => throw Refusal("buffer");
+    public override void register_buffer(string name, torch.Tensor tensor, bool persistent = true) => throw Refusal("buffer");
 
-    public override void register_parameter(string name, Parameter? param) => throw Refusal("parameter");
+    public override void register_parameter(string name, Parameter param) => throw Refusal("parameter");
 
     public override void register_module(string name, torch.nn.Module submodule) => throw Refusal("submodule");
 

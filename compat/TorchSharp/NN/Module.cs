@@ -51,22 +51,31 @@ public static partial class torch
                 return all;
             }
 
-            public virtual void register_parameter(string name, Parameter? param)
+            public virtual void register_parameter(string name, Parameter param)
             {
-                if (param is not null)
-                    parameters_.Add((name, (Parameter)param.DetachFromDisposeScope()));
+                ArgumentNullException.ThrowIfNull(param);
+                if (parameters_.Any(p => p.Name == name))
+                    throw new InvalidOperationException($"Parameter {name} is already registered.");
+                parameters_.Add((name, param));
             }
 
-            public virtual void register_buffer(string name, Tensor? tensor, bool persistent = true)
+            public virtual void register_buffer(string name, Tensor tensor, bool persistent = true)
             {
-                if (tensor is not null)
-                    buffers_.Add((name, tensor.DetachFromDisposeScope(), persistent));
+                ArgumentNullException.ThrowIfNull(tensor);
+                if (buffers_.Any(b => b.Name == name))
+                    throw new InvalidOperationException($"Tensor {name} is already registered.");
+                buffers_.Add((name, tensor, persistent));
             }
 
             public virtual void register_module(string name, Module submodule)
             {
                 if (modules_.Any(m => m.Name == name))
-                    throw new ArgumentException($"{GetName()} has a submodule '{name}' already.", nameof(name));
+                    throw new InvalidOperationException($"Sub-module {name} is already registered.");
+                if (string.IsNullOrEmpty(name) || name.Contains('.'))
+                    throw new ArgumentException($"A submodule's name is not empty and has no '.': '{name}'.", nameof(name));
+                // The original's own modules have theirs; somebody's own have their fields registered now.
+                if (submodule.GetType().Assembly != typeof(Module).Assembly)
+                    submodule.RegisterComponents();
                 modules_.Add((name, submodule));
             }
 

@@ -165,7 +165,6 @@ public sealed class MetaStepTests
     /// <summary>The loud tiny model, its weights in another type.</summary>
     private static RewardModel Typed(ScalarType type)
     {
-        using var scope = NewDisposeScope();
         using var model = Tiny.Reward().Loud();
         var folder = Directory.CreateTempSubdirectory("meta-").FullName;
         ModelFolder.Save(model, folder, null, "# tiny\n");
