@@ -23,8 +23,8 @@ internal sealed class FailureText(ArtifactStore store, Func<Exception, bool> cle
             return cause.Message;
         if (IsFull(cause))
             return $"there is no space left for the store {store.Folder}. Free some, or write: --store DIR on another disk.";
-        if (cause is SqliteException index && StoreIndex.Explain(index) is { } plain)
-            return $"the store {store.Folder}: {plain}. Another: --store DIR";
+        if (cause is SqliteException index)
+            return $"the store {store.Folder} cannot be used: {StoreIndex.Explain(index)}  Another: --store DIR";
         if (cause is IOException or UnauthorizedAccessException)
             return cause.Message;
         if (cause is OutOfMemoryException)

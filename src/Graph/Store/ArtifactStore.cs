@@ -43,11 +43,9 @@ public sealed class ArtifactStore : IDisposable
         {
             index = new StoreIndex(file);
         }
-        catch (SqliteException damaged)
+        catch (SqliteException unusable)
         {
-            throw new StageException(StoreIndex.Explain(damaged) is { } plain
-                ? $"{plain} ({file})"
-                : $"{file} is not an index of artifacts ({damaged.Message}). Delete it: it is made anew from the artifacts.", damaged);
+            throw new StageException(StoreIndex.Explain(unusable), unusable);
         }
         Scratch.ClearDead(Path.Combine(folder, "tmp"), key => FolderOf(folder, key));
         var store = new ArtifactStore(folder, index, time);

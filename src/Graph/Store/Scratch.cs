@@ -21,13 +21,20 @@ internal sealed class Scratch : IDisposable
         {
             Folder = Path.Combine(root, Guid.NewGuid().ToString("N"));
             Directory.CreateDirectory(Folder);
-            var mine = StoreLock.TryTake(Path.Combine(Folder, LockName));
-            if (mine is not null && Directory.Exists(Folder))
+            try
             {
-                held = mine;
-                return;
+                var mine = StoreLock.TryTake(Path.Combine(Folder, LockName));
+                if (mine is not null && Directory.Exists(Folder))
+                {
+                    held = mine;
+                    return;
+                }
+                mine?.Dispose();
             }
-            mine?.Dispose(); // Somebody who cleared up was quicker than the lock.
+            catch (DirectoryNotFoundException)
+            {
+                // Somebody who cleared up was quicker than the lock.
+            }
         }
     }
 

@@ -17,12 +17,11 @@ internal sealed class StoreIndex : IDisposable
         try
         {
             connection.Open();
-            Execute("""
-                PRAGMA journal_mode = WAL;
-                PRAGMA synchronous = NORMAL;
-                CREATE TABLE IF NOT EXISTS latest (pipeline TEXT NOT NULL, stage TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (pipeline, stage));
-                CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, changed INTEGER NOT NULL, digest TEXT NOT NULL);
-                """);
+            // One by one: of several in one command, a failure of all but the first would pass unseen.
+            Execute("PRAGMA journal_mode = WAL");
+            Execute("PRAGMA synchronous = NORMAL");
+            Execute("CREATE TABLE IF NOT EXISTS latest (pipeline TEXT NOT NULL, stage TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (pipeline, stage))");
+            Execute("CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, changed INTEGER NOT NULL, digest TEXT NOT NULL)");
         }
         catch
         {
@@ -31,13 +30,15 @@ internal sealed class StoreIndex : IDisposable
         }
     }
 
-    /// <summary>What a person can do something about, in words; null where it is something else.</summary>
-    public static string? Explain(SqliteException problem) => problem.SqliteErrorCode switch
+    /// <summary>What stands in the way, in words.</summary>
+    public static string Explain(SqliteException problem) => problem.SqliteErrorCode switch
     {
-        13 => "there is no space left", // SQLITE_FULL
-        8 or 14 or 23 => "it may not be written here", // SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_AUTH
-        5 or 6 => "another program holds the index", // SQLITE_BUSY, SQLITE_LOCKED
-        _ => null,
+        13 => "there is no space left.", // SQLITE_FULL
+        10 => "its disk cannot be written; it may be full.", // SQLITE_IOERR
+        8 or 14 => "its index.sqlite may not be written.", // SQLITE_READONLY, SQLITE_CANTOPEN
+        5 or 6 => "another program holds its index.sqlite.", // SQLITE_BUSY, SQLITE_LOCKED
+        11 or 26 => "its index.sqlite is no index of artifacts. Delete it: it is made anew from the artifacts.", // SQLITE_CORRUPT, SQLITE_NOTADB
+        _ => problem.Message,
     };
 
     public string? LatestKey(string pipeline, string stage) =>

@@ -3,18 +3,19 @@ namespace DataflowRlhf.Graph;
 /// <summary>A lock that its process cannot outlive: an open file that nobody else may open.</summary>
 internal sealed class StoreLock : IDisposable
 {
+    private const int InUse = 11; // Linux's EWOULDBLOCK; elsewhere the file itself tells
     private readonly FileStream held;
 
     private StoreLock(FileStream held) => this.held = held;
 
-    /// <summary>The lock, or null while another has it or its folder is gone.</summary>
+    /// <summary>The lock, or null while another has it.</summary>
     public static StoreLock? TryTake(string file)
     {
         try
         {
             return new StoreLock(new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException taken) when (File.Exists(file) || taken is DirectoryNotFoundException)
+        catch (IOException taken) when (taken.HResult == InUse || File.Exists(file))
         {
             return null;
         }

@@ -82,6 +82,18 @@ public sealed class PipelineFileTests
     [InlineData("a: { uses: some-words }\n  a: { uses: some-words }", "stands here twice")]
     [InlineData("a: { uses: some-words, from: a }", "feeds from")]
     [InlineData("a: { repeat: 2, stages: { b: { uses: some-words } , c: { uses: some-lengths, from: previous.b } } }", "round 1 has no previous round")]
+    [InlineData("a: { uses: some-words, foreach: { v: [x, x] } }", "'x' stands there twice")]
+    [InlineData("a: { uses: some-words, foreach: { v: [] } }", "a list of 1 to 1000")]
+    [InlineData("a: { uses: some-words, foreach: { v: [x, [y]] } }", "a list of 1 to 1000 plain values")]
+    [InlineData("a: { uses: some-words, foreach: { v: [\"x]\"] } }", "without brackets")]
+    [InlineData("a: { uses: some-words, foreach: { v: \"-2147483648..2147483647\" } }", "not a range of at most 1000")]
+    [InlineData("a: { repeat: 2, stages: { } }", "repeats no stages")]
+    [InlineData("a: { repeat: 1000, stages: { b: { uses: some-words, foreach: { v: \"1..1000\" } } } }", "more than 10,000 stages")]
+    [InlineData("a: { uses: some-words, run: gpu }", "device, which is gpu or auto")]
+    [InlineData("a: { uses: some-words, run: { devcie: gpu } }", "device, which is gpu or auto")]
+    [InlineData("a: { uses: some-words, run: { device: tpu } }", "device, which is gpu or auto")]
+    [InlineData("a: { uses: some-words, with: { language: \"\" } }", "is empty; it takes text")]
+    [InlineData("a: { uses: some-words, with: { path: \"no?such/x*\" } }", "there is nothing at 'no?such/x*'")]
     [InlineData("a: &x { uses: some-words }", "an anchor")]
     [InlineData("a: !!python/object { uses: some-words }", "the tag")]
     public void Explains_a_mistake(string stages, string words) =>
@@ -113,6 +125,31 @@ public sealed class PipelineFileTests
     [Fact]
     public void Deep_nesting_ends_in_a_mistake() =>
         Some.Check("pipeline: " + new string('[', 50_000)).Mistakes.Should().ContainSingle().Which.Text.Should().Contain("nested deeper");
+
+    [Fact]
+    public void A_chain_written_from_its_end_is_followed_as_far_as_the_stack_goes()
+    {
+        static string Chain(int links) => "pipeline: p\nstages:\n" + string.Concat(Enumerable.Range(0, links).Select(i => $"  s{i}: {{ uses: some-lengths, from: s{i + 1} }}\n")) + $"  s{links}: {{ uses: some-words }}\n";
+        Some.Check(Chain(200)).Mistakes.Should().BeEmpty();
+        Some.Check(Chain(9_000)).Mistakes.Should().NotBeEmpty().And.OnlyContain(m => m.Text.Contains("too long to follow from its end"));
+    }
+
+    [Theory]
+    [InlineData("/", "is a folder")]
+    [InlineData("/dev/zero", "is too long")]
+    [InlineData("/no/such.yaml", "is not there")]
+    public void What_is_no_file_is_said_to_be_none(string path, string words) =>
+        PipelineFile.Check(path, [], Some.Stages).Mistakes.Should().ContainSingle().Which.Text.Should().Contain(words);
+
+    [Fact]
+    public void What_the_environment_gave_is_not_shown()
+    {
+        Environment.SetEnvironmentVariable("PIPELINE_FILE_TESTS", "s3cret");
+        const string stages = "pipeline: p\nparams: { mine: \"a ${env:PIPELINE_FILE_TESTS}\" }\nstages:\n  a: { uses: some-words, with: { OPTION } }\n";
+        foreach (var option in (string[])["count: \"${mine}\"", "path: \"${env:PIPELINE_FILE_TESTS}\""])
+            Some.Check(stages.Replace("OPTION", option)).Mistakes.Should().ContainSingle().Which.Text.Should().Contain("'…'").And.NotContain("s3cret");
+        Some.Check(stages.Replace("OPTION", "language: \"${mine}\"")).Graph!.Nodes.Single().Secrets.Should().Equal("language");
+    }
 
     private static IEnumerable<string> Feeds(PipelineGraph graph, string node, string port) =>
         graph.Nodes.Single(n => n.Name == node).Inputs.Single(i => i.Port.Name == port).Sources.Select(s => s.Name);

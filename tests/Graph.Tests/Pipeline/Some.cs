@@ -29,6 +29,9 @@ public sealed class SomeWords(SomeWords.Options options) : Stage
         [Range(1, 100)]
         public int Count { get; init; } = 3;
 
+        [Option("Whose words. Default: nobody's.")]
+        public string Language { get; init; } = "nobody's";
+
         [Option("A file of words.")]
         [InputPath]
         public string? Path { get; init; }

@@ -175,6 +175,32 @@ public sealed class EngineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_batch_of_no_rows_disturbs_no_number()
+    {
+        var source = Probe.Body(async run =>
+        {
+            foreach (var rows in (int[][])[[], [1], [], [2, 3]])
+                await run.EmitAsync(Probe.Of(rows));
+        });
+        var sink = Probe.Body(async run =>
+        {
+            var numbers = new List<long>();
+            await foreach (var batch in run.Read("rows"))
+            {
+                numbers.Add(batch.Number);
+                await run.EmitAsync(batch);
+            }
+            run.Summarize("numbers", string.Join(' ', numbers));
+        });
+        string Stages(int salt) => $"  numbers: {Uses("emit", source)}\n  passed: {{ uses: pass, from: numbers, with: {{ salt: {salt}, body: {sink} }} }}";
+        var streamed = (await graph.RunAsync(Stages(1))).Done();
+        var replayed = (await graph.RunAsync(Stages(2))).Done();
+        replayed.Log.Ran.Should().Equal("passed");
+        streamed["passed"].Summary["numbers"]!.GetValue<string>().Should().Be("0 1").And.Be(replayed["passed"].Summary["numbers"]!.GetValue<string>());
+        replayed["passed"].Digest.Should().Be(streamed["passed"].Digest);
+    }
+
+    [Fact]
     public async Task One_stage_at_a_time_has_the_device()
     {
         int inside = 0, most = 0;

@@ -127,6 +127,37 @@ public sealed class FailureTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stage_that_streams_has_no_checkpoint()
+    {
+        var saves = Probe.Body(run =>
+        {
+            _ = run.CheckpointFolder;
+            return Probe.PassOn(run);
+        });
+        var ran = await graph.RunAsync($"  numbers: {{ uses: emit }}\n  passed: {{ uses: pass, from: numbers, with: {{ body: {saves} }} }}");
+        ran.Result.Message.Should().Contain("asks for a checkpoint while its input streams");
+    }
+
+    [Fact]
+    public async Task A_gpu_that_is_not_there_is_missed_before_anything_runs()
+    {
+        var ran = await graph.RunAsync("  numbers: { uses: emit }\n  model: { uses: learn, from: numbers, run: { device: gpu } }");
+        ran.Result.Message.Should().Contain("'model' asks for a GPU");
+        ran.Log.Ran.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(13, "there is no space left for the store")]
+    [InlineData(10, "it may be full")]
+    [InlineData(8, "may not be written")]
+    public async Task A_full_disk_is_called_one_whoever_notices(int code, string words)
+    {
+        var fails = Probe.Body(_ => throw new AggregateException(new Microsoft.Data.Sqlite.SqliteException("database or disk is full", code)));
+        var ran = await graph.RunAsync($"  numbers: {{ uses: emit, with: {{ body: {fails} }} }}");
+        ran.Result.Message.Should().Contain(words).And.Contain("--store DIR").And.NotContain("Details");
+    }
+
+    [Fact]
     public async Task A_column_that_was_promised_must_come()
     {
         var forgets = Probe.Map(batch => batch);

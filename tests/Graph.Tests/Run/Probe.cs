@@ -59,6 +59,10 @@ public record ProbeOptions
 
     [Option("Something that goes into the key.")]
     public int Salt { get; init; }
+
+    [Option("A file that goes into the key.")]
+    [InputPath]
+    public string? File { get; init; }
 }
 
 [Stage("emit", "Numbers from nowhere.")]

@@ -67,6 +67,67 @@ public sealed class RerunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_moved_is_still_the_same()
+    {
+        string Stages(string folder) => $"  words: {{ uses: some-words, with: {{ path: \"{Path.Combine(graph.StoreFolder, folder)}\" }} }}";
+        var file = Path.Combine(Directory.CreateDirectory(Path.Combine(graph.StoreFolder, "here")).FullName, "words.txt");
+        await File.WriteAllTextAsync(file, "one");
+        (await graph.RunAsync(Stages("here"))).Done();
+        Directory.Move(Path.Combine(graph.StoreFolder, "here"), Path.Combine(graph.StoreFolder, "there"));
+        (await graph.RunAsync(Stages("there"))).Done().Log.Hits.Should().Equal("words");
+        (await graph.RunAsync(Stages("there/words.txt"))).Done().Log.Hits.Should().Equal("words");
+    }
+
+    [Fact]
+    public async Task A_file_that_changes_under_its_stage_leaves_no_artifact()
+    {
+        var file = Path.Combine(graph.StoreFolder, "words.txt");
+        await File.WriteAllTextAsync(file, "one");
+        var changes = Probe.Body(async run =>
+        {
+            await File.WriteAllTextAsync(file, "another");
+            await run.EmitAsync(Probe.Of([1]));
+        });
+        var stages = $"  numbers: {{ uses: emit, with: {{ file: \"{file}\", body: {changes} }} }}";
+        var ran = await graph.RunAsync(stages);
+        ran.Result.Message.Should().Contain("changed while it ran");
+        ran.Result.Artifacts.Should().BeEmpty();
+        (await graph.RunAsync(stages)).Done().Log.Ran.Should().Equal("numbers");
+    }
+
+    [Fact]
+    public async Task A_secret_makes_the_key_and_is_not_stored()
+    {
+        const string stages = "  words: { uses: some-words, with: { language: \"${env:RERUN_TESTS}\" } }";
+        Environment.SetEnvironmentVariable("RERUN_TESTS", "s3cret");
+        var first = (await graph.RunAsync(stages)).Done();
+        first.Log.Ran.Should().Equal("words");
+        foreach (var file in Directory.EnumerateFiles(graph.StoreFolder, "*", SearchOption.AllDirectories))
+            (await File.ReadAllTextAsync(file)).Should().NotContain("s3cret", file);
+        (await graph.RunAsync(stages)).Done().Log.Hits.Should().Equal("words");
+        Environment.SetEnvironmentVariable("RERUN_TESTS", "an0ther");
+        graph.Plan(stages)[0].Reason.Should().StartWith("option language: from the environment").And.NotContain("an0ther");
+        (await graph.RunAsync(stages)).Done().Log.Ran.Should().Equal("words");
+    }
+
+    [Fact]
+    public async Task Of_two_runs_that_stream_the_same_the_first_to_commit_is_kept()
+    {
+        Outcome? other = null;
+        var streams = 0;
+        var stages = "";
+        stages = $"  numbers: {{ uses: emit }}\n  passed: {{ uses: pass, from: numbers, with: {{ body: {Probe.Body(async run =>
+        {
+            await Probe.PassOn(run);
+            if (Interlocked.Increment(ref streams) == 1)
+                other = await graph.RunAsync(stages);
+        })} }} }}";
+        var mine = (await graph.RunAsync(stages)).Done();
+        streams.Should().Be(2);
+        mine["passed"].Should().BeEquivalentTo(other!.Done()["passed"]);
+    }
+
+    [Fact]
     public async Task Two_runs_of_one_pipeline_make_each_artifact_once()
     {
         var made = 0;

@@ -135,7 +135,7 @@ public sealed class ArtifactStoreTests : IDisposable
     public void A_file_that_is_no_index_is_named()
     {
         File.WriteAllText(Path.Combine(graph.StoreFolder, "index.sqlite"), new string('x', 4096));
-        FluentActions.Invoking(Open).Should().Throw<StageException>().WithMessage("*index.sqlite is not an index of artifacts*Delete it*");
+        FluentActions.Invoking(Open).Should().Throw<StageException>().WithMessage("*index.sqlite is no index of artifacts. Delete it*");
     }
 
     [Fact]
