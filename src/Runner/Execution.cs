@@ -16,7 +16,7 @@ internal static class Execution
         using var interruption = new Interruption();
         var started = TimeProvider.System.GetTimestamp();
         await using IRunView view = json ? new JsonView(Console.Out)
-            : AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected ? new LiveView(AnsiConsole.Console, TimeProvider.System)
+            : AnsiConsole.Profile.Capabilities is { Interactive: true, Ansi: true } && !Console.IsOutputRedirected ? new LiveView(AnsiConsole.Console, TimeProvider.System)
             : new PlainView(Console.Out, TimeProvider.System);
         var result = await view.WatchAsync(() => new Engine(store, TimeProvider.System).RunAsync(graph, options, view, interruption.Token));
         view.Finish(result, TimeProvider.System.GetElapsedTime(started));

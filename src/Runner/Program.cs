@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DataflowRlhf.Graph;
 using DataflowRlhf.Runner.Commands;
 
 namespace DataflowRlhf.Runner;
@@ -34,7 +35,25 @@ internal static class Program
             await Console.Error.WriteLineAsync("See: rlhf --help");
             return ExitCode.Wrong;
         }
-        // The commands take Ctrl-C themselves: a stage may need longer than the library's two seconds to commit what it has.
-        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+        try
+        {
+            // The commands take Ctrl-C themselves: a stage may need longer than the library's two seconds to commit what it has.
+            return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception problem)
+        {
+            await Console.Error.WriteLineAsync(Describe(problem));
+            return ExitCode.StageFailed;
+        }
+    }
+
+    /// <summary>One line for what a person can mend; for a bug, also where its details are.</summary>
+    private static string Describe(Exception problem)
+    {
+        if (problem is StageException or IOException or UnauthorizedAccessException)
+            return problem.Message;
+        var log = Path.Combine(Path.GetTempPath(), $"rlhf-{Environment.ProcessId}.log");
+        File.WriteAllText(log, problem.ToString());
+        return $"{problem.GetType().Name}: {problem.Message.Split('\n')[0]}  Details: {log}";
     }
 }

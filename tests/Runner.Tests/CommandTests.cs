@@ -102,6 +102,34 @@ public sealed class CommandTests : IDisposable
         Directory.EnumerateFileSystemEntries(Path.Combine(rlhf.Folder, "torn", "tmp")).Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData("cannot be used", "run", "small.yaml", "--store", "")]
+    [InlineData("cannot be used", "plan", "small.yaml", "--store", "small.yaml")]
+    [InlineData("is a folder; name a file in it", "check", ".")]
+    [InlineData("There is no stage 'tokns' in it (pairs, tokenizer, tokens).  write: tokens", "show", "small.yaml", "tokns")]
+    [InlineData("There is no stage 'tokns' in it", "rerun", "small.yaml", "tokns")]
+    [InlineData("say opposite things", "rerun", "small.yaml", "tokens", "--only", "--downstream")]
+    [InlineData("'tpu' is no device", "run", "small.yaml", "--device", "tpu")]
+    public async Task A_wrong_word_is_one_clear_line_and_ends_with_two(string words, params string[] arguments)
+    {
+        rlhf.Write("small.yaml", Small);
+        var wrong = await rlhf.RunAsync(arguments);
+        wrong.Error.Should().Contain(words).And.NotContain("   at ");
+        wrong.Exit.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task A_mistake_is_shown_without_control_codes_and_not_without_end()
+    {
+        var file = rlhf.Write("long.yaml", Small.Replace("300", $"\"\\e[31m{new string('x', 100_000)}\""));
+        var wrong = await rlhf.RunAsync("check", file);
+        wrong.Exit.Should().Be(2);
+        wrong.Error.Length.Should().BeLessThan(5_000);
+        wrong.Error.Should().Contain("[31mxxx").And.NotContain("\u001b");
+        var many = rlhf.Write("many.yaml", "pipeline: many\nstages:\n" + string.Concat(Enumerable.Range(0, 150).Select(i => $"  s{i}: {{ uses: nothing }}\n")));
+        (await rlhf.RunAsync("check", many)).Error.Should().Contain("has 150 mistakes").And.Contain("… and 50 more.").And.NotContain("s100.uses");
+    }
+
     [Fact]
     public async Task Interrupted_ends_with_130_and_a_clean_store()
     {

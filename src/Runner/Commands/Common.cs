@@ -54,6 +54,17 @@ internal static class Common
         return file.Graph;
     }
 
+    /// <summary>The stages that a name means, or null with what was possible printed.</summary>
+    public static IReadOnlyList<GraphNode>? Find(PipelineGraph graph, string name)
+    {
+        var nodes = graph.Find(name);
+        if (nodes.Count > 0)
+            return nodes;
+        var near = Nearest.To(name, graph.Nodes.Select(n => n.Name));
+        Console.Error.WriteLine($"There is no stage '{name}' in it ({string.Join(", ", graph.Nodes.Select(n => n.Name))}).{(near is null ? "" : $"  write: {near}")}");
+        return null;
+    }
+
     /// <summary>Opens the store, or says why it cannot.</summary>
     public static ArtifactStore? Open(string folder)
     {
@@ -61,7 +72,7 @@ internal static class Common
         {
             return ArtifactStore.Open(folder, TimeProvider.System);
         }
-        catch (Exception problem) when (problem is StageException or IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (problem is StageException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             Console.Error.WriteLine($"The store {folder} cannot be used: {problem.Message}  Another: --store DIR");
             return null;

@@ -19,16 +19,16 @@ internal static class RerunCommand
         var command = new Command("rerun", "Runs one stage anew on its cached inputs; then what changed by it.\n\n  rlhf rerun pipelines/quickstart.yaml clean\n  rlhf rerun pipelines/quickstart.yaml voter[3] --only") { file, stage, set, store, device, json, only, downstream };
         command.SetAction(async (parsed, _) =>
         {
+            if (parsed.GetValue(only) && parsed.GetValue(downstream))
+            {
+                await Console.Error.WriteLineAsync("--only and --downstream say opposite things. Leave one out.");
+                return ExitCode.Wrong;
+            }
             if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
                 return ExitCode.Wrong;
             var name = parsed.GetRequiredValue(stage);
-            var nodes = graph.Find(name);
-            if (nodes.Count == 0)
-            {
-                var near = Nearest.To(name, graph.Nodes.Select(n => n.Name));
-                await Console.Error.WriteLineAsync($"There is no stage '{name}' in it ({string.Join(", ", graph.Nodes.Select(n => n.Name))}).{(near is null ? "" : $"  write: {near}")}");
+            if (Common.Find(graph, name) is not { } nodes)
                 return ExitCode.Wrong;
-            }
             var forced = parsed.GetValue(downstream) ? graph.Downstream(nodes) : nodes;
             options = options with
             {

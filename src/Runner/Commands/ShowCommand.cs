@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using DataflowRlhf.Graph;
 
 namespace DataflowRlhf.Runner.Commands;
@@ -7,7 +9,8 @@ namespace DataflowRlhf.Runner.Commands;
 /// <summary><c>rlhf show FILE STAGE</c>: where an artifact is, what it holds, its first rows.</summary>
 internal static class ShowCommand
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Cell = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new(Cell) { WriteIndented = true };
 
     public static Command Make()
     {
@@ -21,11 +24,18 @@ internal static class ShowCommand
         {
             if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph)
                 return ExitCode.Wrong;
+            var name = parsed.GetRequiredValue(stage);
+            if (Common.Find(graph, name) is not { } nodes)
+                return ExitCode.Wrong;
+            if (nodes.Count > 1)
+            {
+                await Console.Error.WriteLineAsync($"'{name}' is {nodes.Count} stages ({string.Join(", ", nodes.Select(n => n.Name))}).  write: {nodes[0].Name}");
+                return ExitCode.Wrong;
+            }
             using var opened = Common.Open(parsed.GetRequiredValue(store));
             if (opened is null)
                 return ExitCode.Wrong;
-            var name = parsed.GetRequiredValue(stage);
-            if (opened.LatestKey(graph.Name, name) is not { } key || opened.Find(key) is not { } record)
+            if (opened.LatestKey(graph.Name, nodes[0].Name) is not { } key || opened.Find(key) is not { } record)
             {
                 await Console.Error.WriteLineAsync($"The store has nothing of '{name}' yet.  write: rlhf run {parsed.GetRequiredValue(file)}");
                 return ExitCode.Wrong;
@@ -47,7 +57,7 @@ internal static class ShowCommand
         {
             for (var row = 0; row < batch.Rows && rows > 0; row++, rows--)
                 foreach (var column in batch.Columns)
-                    Console.WriteLine($"  {(column == batch.Columns[0] ? "-" : " ")} {column.Name}: {JsonSerializer.Serialize(batch.Values(column).GetValue(row))}");
+                    Console.WriteLine($"  {(column == batch.Columns[0] ? "-" : " ")} {column.Name}: {JsonSerializer.Serialize(batch.Values(column).GetValue(row), Cell)}");
             if (rows <= 0)
                 return;
         }

@@ -57,11 +57,13 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider time) : IRunVi
                 $"[bold]{Markup.Escape(row.Name)}[/]",
                 share is null ? "[grey]…[/]" : $"[green]{new string('━', (int)(share.Value * 20))}[/][grey]{new string('─', 20 - (int)(share.Value * 20))}[/]",
                 $"{row.Done:N0}{(row.Total is null ? "" : $"/{row.Total:N0}")}",
-                Markup.Escape(rate) + (left is null ? "" : $" [grey]{left.Value:m\\:ss} left[/]"),
+                Markup.Escape(rate) + (left is null ? "" : $" [grey]{Left(left.Value)} left[/]"),
                 row.Point is { } p ? $"[yellow]{Markup.Escape(p.Name)} {p.Value:0.###}[/]" : "");
         }
         return new Rows([.. done.TakeLast(12).Select(l => new Markup(l)), new Markup($"[grey]{finished} of {total} stages[/]"), grid]);
     }
+
+    private static string Left(TimeSpan time) => $"{(time.TotalHours < 1 ? "" : $"{(int)time.TotalHours}:")}{time.ToString(time.TotalHours < 1 ? "m\\:ss" : "mm\\:ss", null)}";
 
     public void Planned(IReadOnlyList<PlanEntry> plan) => total = plan.Count;
 
