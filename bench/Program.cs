@@ -8,12 +8,18 @@ const string usage = """
     bench generate FILE.jsonl     64 prompts x 4 samples x 64 new tokens
     bench parquet                 a million rows of three texts, a list of int32, a float, a double: write and read
     bench pipeline                a million rows through five row stages into the store
+    bench samples DIR             writes Parquet files in every compression and encoding, for bench/readers to check
     """;
 var what = args.FirstOrDefault() ?? "";
 if (what is not ("parquet" or "pipeline") && args.Length < 2)
 {
     Console.Error.WriteLine(usage);
     return 2;
+}
+if (what == "samples")
+{
+    await ParquetSamples.WriteAsync(args[1]);
+    return 0;
 }
 foreach (var figure in what switch
 {
