@@ -23,7 +23,7 @@ function plain(v) {
   throw new Error(`a value that this script does not know: ${v?.constructor?.name}`);
 }
 
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b) || (typeof a === 'number' && typeof b === 'number' && Math.fround(a) === Math.fround(b) && a !== 0);
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 function differs(name, ours, theirs) {
   if (ours.length !== theirs.length) return `${name}: ${ours.length} rows, not ${theirs.length}`;
