@@ -21,6 +21,13 @@ public static class Columns
     public static readonly Column<int[]> ChosenIds = new("chosen_ids");
     public static readonly Column<int[]> RejectedIds = new("rejected_ids");
 
+    /// <summary>Names the ranked list that a comparison comes from.</summary>
+    public static readonly Column<string> PromptGroup = new("prompt_group");
+
+    /// <summary>The chosen response's rank in its list, 1 the best.</summary>
+    public static readonly Column<float> ChosenRank = new("chosen_rank");
+    public static readonly Column<float> RejectedRank = new("rejected_rank");
+
     /// <summary>One score a voter, in the voters' order.</summary>
     public static readonly Column<float[]> ChosenScores = new("chosen_scores");
     public static readonly Column<float[]> RejectedScores = new("rejected_scores");

@@ -9,7 +9,7 @@ namespace DataflowRlhf.Stages;
 /// <summary>
 /// Repairs the labels that the voters do not believe (paper 2.4, 2.5): swaps weak pairs, softens their labels, makes the strength a margin, or drops a range of ranks.
 /// <para>Only rows of split <c>train</c> change, where there is such a split; the others get margin 0 and alpha 0, for held-out losses are plain ones.
-/// On a flip texts, token ids and scores change sides, <c>strength_mean</c> its sign, and <c>voter_agreement</c> is counted anew; ranks (<c>strength_quantile</c>,
+/// On a flip texts, token ids, scores and ranks in a list change sides, <c>strength_mean</c> its sign, and <c>voter_agreement</c> is counted anew; ranks (<c>strength_quantile</c>,
 /// <c>strength_decile</c>) stay those of the label as it came, and so do <c>truth_flipped</c> and <c>truth_margin</c>. <c>relabel_flipped</c> says which rows to turn
 /// back for the original order, <c>relabel_reason</c> why each row is as it is.</para>
 /// <para>The margin is m = scale · μ̂ after any flip. A flipped pair's is never negative. Without a flip (recipes margin, soft-label+margin) that of a pair with μ̂ &lt; 0 is
@@ -153,6 +153,7 @@ public sealed class Relabel : Stage
             rest = Swap(rest, Columns.Chosen, Columns.Rejected, flips);
             rest = Swap(rest, Columns.ChosenIds, Columns.RejectedIds, flips);
             rest = Swap(rest, Columns.ChosenScores, Columns.RejectedScores, flips);
+            rest = Swap(rest, Columns.ChosenRank, Columns.RejectedRank, flips);
             rest = rest.With(Columns.StrengthMean, [.. rest.Get(Columns.StrengthMean).Zip(flips, (mean, flip) => flip ? -mean : mean)]);
             rest = Agreement(rest, flips);
         }

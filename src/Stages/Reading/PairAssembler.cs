@@ -1,20 +1,11 @@
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace DataflowRlhf.Stages.Reading;
 
 /// <summary>Makes a preference pair of a source row, whatever form it has, and gives it its lasting id and its side of the split.</summary>
-internal sealed class PairAssembler(double validation, bool strengths)
+internal sealed class PairAssembler(PromptSides sides, bool strengths)
 {
-    private const string SplitSalt = "preference-split:";
-
-    private readonly Dictionary<string, int> contents = [];
-    private readonly HashSet<string> ids = [];
-    private readonly Dictionary<ulong, string> sides = [];
-
-    public long ValidationRows { get; private set; }
+    private readonly RowIds ids = new();
 
     public bool TryAssemble(SourceRow row, [NotNullWhen(true)] out PreferenceRow? pair, out string reason)
     {
@@ -24,7 +15,7 @@ internal sealed class PairAssembler(double validation, bool strengths)
             reason = row.Problem!;
             return false;
         }
-        if (!TryTexts(values, out var prompt, out var chosen, out var rejected, out reason) || !TrySide(values, prompt, out var split, out reason))
+        if (!TryTexts(values, out var prompt, out var chosen, out var rejected, out reason) || !sides.TryPlace(values, prompt, out var split, out reason))
             return false;
         if (string.IsNullOrWhiteSpace(chosen) || string.IsNullOrWhiteSpace(rejected))
         {
@@ -35,9 +26,9 @@ internal sealed class PairAssembler(double validation, bool strengths)
             .ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal);
         if (strengths && !PublishedStrengths.TryRename(others, out reason))
             return false;
-        if (!TryId(values, prompt, chosen, rejected, out var id, out reason))
+        if (!ids.TryTake(values, $"{prompt.Length}:{chosen.Length}:{prompt}{chosen}{rejected}", out var id, out reason))
             return false;
-        ValidationRows += split == "validation" ? 1 : 0;
+        sides.Add(prompt, split);
         pair = new PreferenceRow(id, prompt, chosen, rejected, split, others);
         return true;
     }
@@ -59,13 +50,21 @@ internal sealed class PairAssembler(double validation, bool strengths)
             (prompt, chosen, rejected) = (chosen[..shared], chosen[shared..], rejected[shared..]);
             return true;
         }
-        if (!TryText(values, "prompt", false, out prompt, out reason))
+        if (!TryPrompt(values, out prompt, out reason))
             return false;
-        if (promptTurns)
-            prompt += Dialogue.AssistantMark;
         // A prompt in the HH-RLHF form with whole dialogues beside it: the responses are what follows.
         if (prompt.StartsWith(Dialogue.HumanMark, StringComparison.Ordinal) && chosen.StartsWith(prompt, StringComparison.Ordinal) && rejected.StartsWith(prompt, StringComparison.Ordinal))
             (chosen, rejected) = (chosen[prompt.Length..], rejected[prompt.Length..]);
+        return true;
+    }
+
+    /// <summary>A row's prompt by itself: a text, or turns that the assistant is to answer.</summary>
+    public static bool TryPrompt(IReadOnlyDictionary<string, object?> values, out string prompt, out string reason)
+    {
+        if (!TryText(values, "prompt", false, out prompt, out reason))
+            return false;
+        if (values["prompt"] is not string)
+            prompt += Dialogue.AssistantMark;
         return true;
     }
 
@@ -95,57 +94,4 @@ internal sealed class PairAssembler(double validation, bool strengths)
                 return false;
         }
     }
-
-    private bool TrySide(IReadOnlyDictionary<string, object?> values, string prompt, out string split, out string reason)
-    {
-        var opening = Hash(SplitSalt + Dialogue.Opening(prompt));
-        reason = "";
-        split = opening / (double)ulong.MaxValue < validation ? "validation" : "train";
-        if (values.GetValueOrDefault("split") is not string given)
-            return true;
-        var side = given switch
-        {
-            "train" => "train",
-            "validation" or "valid" or "val" or "test" or "eval" => "validation",
-            "ood" => "ood",
-            _ => null,
-        };
-        if (side is null)
-        {
-            reason = $"split is '{given}'; train, validation and ood are possible";
-            return false;
-        }
-        split = side;
-        var exact = Hash(prompt);
-        if (!sides.TryAdd(exact, side) && sides[exact] != side)
-        {
-            reason = $"its prompt is in split {sides[exact]} already, and a prompt is never on two sides";
-            return false;
-        }
-        return true;
-    }
-
-    /// <summary>The file's own row_id; else a hash of the pair, with a number where the very same pair comes again.</summary>
-    private bool TryId(IReadOnlyDictionary<string, object?> values, string prompt, string chosen, string rejected, out string id, out string reason)
-    {
-        reason = "";
-        id = values.GetValueOrDefault("row_id") switch
-        {
-            string text => text,
-            long number => number.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            _ => "",
-        };
-        if (id.Length == 0)
-        {
-            var content = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{prompt.Length}:{chosen.Length}:{prompt}{chosen}{rejected}")).AsSpan(0, 10));
-            contents[content] = contents.GetValueOrDefault(content) + 1;
-            id = contents[content] == 1 ? content : $"{content}-{contents[content]}";
-        }
-        if (ids.Add(id))
-            return true;
-        reason = $"row_id '{id}' is taken by a row before it";
-        return false;
-    }
-
-    private static ulong Hash(string text) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

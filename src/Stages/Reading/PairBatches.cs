@@ -9,6 +9,7 @@ internal sealed class PairBatches(IStageRun run)
     [
         Columns.StrengthMean, Columns.StrengthStd, Columns.StrengthQuantile, Columns.StrengthDecile, Columns.VoterAgreement, Columns.ChosenScores, Columns.RejectedScores,
         Columns.Margin, Columns.Alpha, Columns.Relabeled, Columns.RelabelReason, Columns.TruthFlipped, Columns.TruthMargin,
+        Columns.PromptGroup, Columns.ChosenRank, Columns.RejectedRank,
     ];
 
     private readonly List<PreferenceRow> rows = [];
@@ -17,8 +18,7 @@ internal sealed class PairBatches(IStageRun run)
 
     public int Count => rows.Count;
 
-    /// <summary>Why the first bad row was put aside.</summary>
-    public string? FirstReason { get; set; }
+    public long Emitted { get; private set; }
 
     public async Task EmitAsync()
     {
@@ -38,6 +38,7 @@ internal sealed class PairBatches(IStageRun run)
             .With(Columns.Split, Texts(r => r.Split));
         foreach (var column in others)
             batch = Cells(batch, column, rows.ConvertAll(r => r.Others.GetValueOrDefault(column.Name)));
+        Emitted += rows.Count;
         rows.Clear();
         await run.EmitAsync(batch);
     }

@@ -8,12 +8,12 @@ namespace DataflowRlhf.Stages.Reading;
 /// <summary>The rows of a Parquet file: plain columns, lists, and lists of structures (turns).</summary>
 internal static class ParquetRows
 {
-    /// <exception cref="StageException">The file is damaged, or holds no preference pairs at all.</exception>
-    public static async IAsyncEnumerable<SourceRow> Read(string path, IStageRun run)
+    /// <exception cref="StageException">The file is damaged, or is in no form that is taken.</exception>
+    public static async IAsyncEnumerable<SourceRow> Read(string path, Action<string, IReadOnlyCollection<string>> require, IStageRun run)
     {
         var name = Path.GetFileName(path);
         await using var reader = await Guarded(path, () => ParquetReader.CreateAsync(path, cancellationToken: run.Stopping));
-        PreferenceFile.RequireColumns(path, reader.Schema.Fields.Select(f => f.Name));
+        require(path, [.. reader.Schema.Fields.Select(f => f.Name)]);
         var place = 0L;
         for (var group = 0; group < reader.RowGroupCount; group++)
         {

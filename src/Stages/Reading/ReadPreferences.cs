@@ -1,90 +1,78 @@
-using System.ComponentModel.DataAnnotations;
 using DataflowRlhf.Graph;
 
 namespace DataflowRlhf.Stages.Reading;
 
 /// <summary>
-/// Reads preference pairs from Parquet or JSON Lines in any of three forms: prompt, chosen, rejected; two whole dialogues (HH-RLHF), whose prompt is what
-/// they share; or lists of turns. Every other column is passed on.
+/// Reads preference pairs from Parquet or JSON Lines in any of these forms: prompt, chosen, rejected; two whole dialogues (HH-RLHF), whose prompt is what
+/// they share; lists of turns; or, when asked, ranked lists, of which all comparisons are made. Every other column is passed on.
 /// </summary>
-[Stage("read-preferences", "Reads preference pairs from Parquet or JSON Lines: explicit prompts, HH-RLHF dialogues or lists of turns.")]
+[Stage("read-preferences", "Reads preference pairs from Parquet or JSON Lines: explicit prompts, HH-RLHF dialogues, lists of turns, or ranked lists.")]
 public sealed class ReadPreferences(ReadPreferences.Options options) : Stage
 {
     private const int BatchRows = 256;
 
-    public sealed record Options
+    public sealed record Options : ReadingOptions
     {
-        [Option("A file, a folder or a glob of .parquet, .jsonl and .jsonl.gz.")]
-        [InputPath]
-        public required string Path { get; init; }
-
-        [Option("Stop after this many rows. Default: none, all rows.")]
-        [Range(1, int.MaxValue)]
-        public int? MaxRows { get; init; }
-
-        [Option("Share of the prompts held out for validation, chosen by a hash of the prompt's opening, so that a dialogue and its continuations stay on one side; not used where the files have a split column. Default: 0.05.")]
-        [Range(0.0, 0.9)]
-        public double Validation { get; init; } = 0.05;
-
-        [Option("The files carry published strengths ('mean preference difference' and so on), which become strength_mean, strength_std, chosen_scores, rejected_scores. Default: false.")]
+        [Option("The files carry published strengths ('mean preference difference' and so on), which become strength_mean, strength_std, chosen_scores, rejected_scores, so that no ensemble is needed. Default: false.")]
         public bool Strengths { get; init; }
+
+        [Option("The files hold ranked lists, prompt with answers ([{answer, rank}]) or with responses and ranks: each list becomes all its comparisons, with prompt_group, chosen_rank and rejected_rank; equal ranks are not compared. Default: false.")]
+        public bool Ranked { get; init; }
     }
 
     public override StagePorts Ports { get; } = new([], Output.Rows(
     [
         Columns.RowId, Columns.Prompt, Columns.Chosen, Columns.Rejected, Columns.Split,
         .. options.Strengths ? PublishedStrengths.Columns : [],
+        .. options.Ranked ? [Columns.PromptGroup, Columns.ChosenRank, Columns.RejectedRank] : Array.Empty<Column>(),
     ]));
 
     public override async Task RunAsync(IStageRun run)
     {
-        var files = FilesOf(run);
-        var assembler = new PairAssembler(options.Validation, options.Strengths);
+        var sides = new PromptSides(options.Validation, (ulong)options.SplitSeed);
+        var assembler = new PairAssembler(sides, options.Strengths);
+        var lists = new RankedList();
         var batches = new PairBatches(run);
-        var (read, taken) = (0L, 0L);
-        foreach (var file in files)
+        var intake = new Intake(run, options);
+        await foreach (var row in intake.RowsAsync(options.Ranked ? Forms.RequireRanked : Forms.RequirePairs))
         {
-            await foreach (var row in PreferenceFile.Rows(file, run))
+            if (!TryPairs(row, lists, assembler, out var pairs, out var reason))
             {
-                run.Stopping.ThrowIfCancellationRequested();
-                if (taken == options.MaxRows)
-                    break;
-                read++;
-                if (!assembler.TryAssemble(row, out var pair, out var reason))
-                {
-                    run.Quarantine(Batch.Of(0, 1).With(Columns.RowId, [row.Place]), 0, reason);
-                    if (batches.FirstReason is null && taken == 0)
-                        batches.FirstReason = $"{row.Place}: {reason}";
-                    continue;
-                }
-                taken++;
+                intake.PutAside(row, reason);
+                continue;
+            }
+            intake.Take();
+            foreach (var pair in pairs)
+            {
                 batches.Add(pair);
                 if (batches.Count < BatchRows)
                     continue;
                 await batches.EmitAsync();
-                run.Progress(taken, options.MaxRows, "rows");
+                intake.Progress();
             }
         }
-        if (taken == 0)
-            throw new StageException($"{options.Path}: none of the {read} rows holds a preference pair. {batches.FirstReason ?? "The files are empty."}");
+        intake.Finish(options.Ranked ? "a ranked list" : "a preference pair");
         if (batches.Count > 0)
             await batches.EmitAsync();
-        run.Progress(taken, taken, "rows");
-        run.Summarize("rows", taken);
-        run.Summarize("quarantined", read - taken);
-        run.Summarize("validation_rows", assembler.ValidationRows);
+        if (options.Ranked)
+            run.Summarize("pairs", batches.Emitted);
+        sides.Report(run);
     }
 
-    private IReadOnlyList<string> FilesOf(IStageRun run)
+    /// <summary>The pair of a row, or all comparisons of its list.</summary>
+    private bool TryPairs(SourceRow row, RankedList lists, PairAssembler assembler, out List<PreferenceRow> pairs, out string reason)
     {
-        var path = run.Resolve(options.Path);
-        var all = PipelinePaths.Files(path);
-        var files = all.Where(PreferenceFile.IsKnown).ToList();
-        if (files.Count > 0)
-            return files;
-        var named = string.Join(", ", all.Take(5).Select(System.IO.Path.GetFileName));
-        throw new StageException(all.Count == 0
-            ? $"{path}: there is no such file, and no file matches. Give a file, a folder or a glob of {PreferenceFile.KnownEndings}."
-            : $"{path}: there is no data here, only {named}. Preference pairs are read from {PreferenceFile.KnownEndings}.");
+        pairs = [];
+        List<SourceRow> rows = [row];
+        if (options.Ranked && !lists.TryExpand(row, out rows, out reason))
+            return false;
+        foreach (var each in rows)
+        {
+            if (!assembler.TryAssemble(each, out var pair, out reason))
+                return false;
+            pairs.Add(pair);
+        }
+        reason = "";
+        return true;
     }
 }

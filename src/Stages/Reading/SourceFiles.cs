@@ -1,0 +1,31 @@
+using DataflowRlhf.Graph;
+
+namespace DataflowRlhf.Stages.Reading;
+
+/// <summary>The files that a path means, in ordinal order of their paths, and their rows.</summary>
+internal static class SourceFiles
+{
+    public const string KnownEndings = ".parquet, .jsonl, .jsonl.gz and .jsonl.zst";
+
+    private static readonly string[] Endings = [".parquet", ".jsonl", ".jsonl.gz", ".jsonl.zst"];
+
+    /// <exception cref="StageException">There is no file of a known kind.</exception>
+    public static IReadOnlyList<string> Of(string path)
+    {
+        var all = PipelinePaths.Files(path);
+        var files = all.Where(IsKnown).ToList();
+        if (files.Count > 0)
+            return files;
+        var named = string.Join(", ", all.Take(5).Select(Path.GetFileName));
+        throw new StageException(all.Count == 0
+            ? $"{path}: there is no such file, and no file matches. Give a file, a folder or a glob of {KnownEndings}."
+            : $"{path}: there is no data here, only {named}. Rows are read from {KnownEndings}.");
+    }
+
+    /// <param name="require">Looks at a file's columns, or those of its first row, and refuses a form that is not taken.</param>
+    /// <exception cref="StageException">The file cannot be read, or is refused.</exception>
+    public static IAsyncEnumerable<SourceRow> Rows(string path, Action<string, IReadOnlyCollection<string>> require, IStageRun run)
+        => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? ParquetRows.Read(path, require, run) : JsonLines.Read(path, require, run);
+
+    private static bool IsKnown(string path) => Endings.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+}
