@@ -5,25 +5,20 @@ using static TorchSharp.torch;
 
 namespace DataflowRlhf.Learning.Models;
 
-/// <summary>
-/// A decoder-only transformer described by its config: Llama-like (RMS norm, rotary positions, gated MLP, grouped heads) or GPT-2-like (layer norm, learned
-/// positions, GELU). Parameters keep their Hugging Face names.
-/// </summary>
+/// <summary>A decoder-only transformer described by its config; what sets an architecture apart is in <c>Families</c>. Parameters keep their Hugging Face names and shapes.</summary>
 public sealed class Decoder : nn.Module
 {
-    private readonly Dictionary<string, Parameter> weights = new(StringComparer.Ordinal);
     private readonly List<(string Name, Parameter Value)> named = [];
-    private readonly LayerWeights[] layers;
-
-    /// <summary>One layer's parameters, looked up once.</summary>
-    private sealed record LayerWeights(Parameter Norm1, Parameter Norm2, Parameter[] Qkv, Parameter?[] QkvBias, Parameter Out, Parameter? OutBias,
-        Parameter? QNorm, Parameter? KNorm, Parameter[] Mlp, Parameter?[] MlpBias, Parameter? Norm1Bias, Parameter? Norm2Bias);
+    private readonly DecoderLayer[] layers;
+    private readonly Parameter? positionTable;
+    private readonly Norm finalNorm;
 
     internal Decoder(DecoderConfig config, Func<string, long[], Tensor> weight)
         : base(nameof(Decoder))
     {
         Config = config;
         Dropout = config.Dropout;
+        var weights = new Dictionary<string, Parameter>(StringComparer.Ordinal);
         foreach (var (name, shape) in DecoderLayout.Weights(config))
         {
             var parameter = new Parameter(weight(name, shape));
@@ -31,7 +26,11 @@ public sealed class Decoder : nn.Module
             weights[name] = parameter;
             named.Add((name, parameter));
         }
-        layers = [.. Enumerable.Range(0, config.Layers).Select(Layer)];
+        var names = config.Family.Names;
+        Embeddings = weights[names.Embeddings + ".weight"];
+        positionTable = names.Positions is null ? null : weights[names.Positions + ".weight"];
+        finalNorm = new(weights[names.FinalNorm + ".weight"], weights.GetValueOrDefault(names.FinalNorm + ".bias"), config.NormEps, config.Family.NormAddsOne);
+        layers = [.. Enumerable.Range(0, config.Layers).Select(i => new DecoderLayer(config, i, weights))];
     }
 
     public DecoderConfig Config { get; }
@@ -42,29 +41,27 @@ public sealed class Decoder : nn.Module
     /// <summary>Parameters under their Hugging Face names, without the model's prefix.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Named => named;
 
-    internal Parameter Embeddings => weights[Config.IsGpt2 ? "wte.weight" : "embed_tokens.weight"];
-
-    private LayerWeights Layer(int i)
-    {
-        Parameter? Maybe(string name) => weights.GetValueOrDefault((Config.IsGpt2 ? $"h.{i}." : $"layers.{i}.") + name);
-        Parameter Get(string name) => Maybe(name)!;
-        return Config.IsGpt2
-            ? new(Get("ln_1.weight"), Get("ln_2.weight"), [Get("attn.c_attn.weight")], [Get("attn.c_attn.bias")], Get("attn.c_proj.weight"), Get("attn.c_proj.bias"), null, null,
-                [Get("mlp.c_fc.weight"), Get("mlp.c_proj.weight")], [Get("mlp.c_fc.bias"), Get("mlp.c_proj.bias")], Get("ln_1.bias"), Get("ln_2.bias"))
-            : new(Get("input_layernorm.weight"), Get("post_attention_layernorm.weight"),
-                [Get("self_attn.q_proj.weight"), Get("self_attn.k_proj.weight"), Get("self_attn.v_proj.weight")],
-                [Maybe("self_attn.q_proj.bias"), Maybe("self_attn.k_proj.bias"), Maybe("self_attn.v_proj.bias")], Get("self_attn.o_proj.weight"), null,
-                Maybe("self_attn.q_norm.weight"), Maybe("self_attn.k_norm.weight"),
-                [Get("mlp.gate_proj.weight"), Get("mlp.up_proj.weight"), Get("mlp.down_proj.weight")], [null, null, null], null, null);
-    }
+    /// <summary>(vocabulary, hidden).</summary>
+    internal Parameter Embeddings { get; }
 
     /// <summary>The hidden states after the final norm, (tokens, hidden), of a packed batch.</summary>
     /// <exception cref="ArgumentException">A sequence is longer than the model's positions.</exception>
-    public Tensor Hidden(PackedBatch batch)
+    public Tensor Hidden(PackedBatch batch) => Packed(batch, null);
+
+    /// <summary>What each layer was given, (tokens, hidden) each, and at the end the hidden states after the final norm: layers + 1 in all.</summary>
+    /// <exception cref="ArgumentException">A sequence is longer than the model's positions.</exception>
+    public IReadOnlyList<Tensor> HiddenStates(PackedBatch batch)
     {
-        if (batch.MaxPosition >= Config.MaxPositions)
-            throw new ArgumentException($"A sequence of {batch.MaxPosition + 1} tokens is longer than the model's {Config.MaxPositions} positions.");
-        return Run(batch.Ids, batch.Positions, (_, q, k, v) => Attention.Packed(q, k, v, batch, Config));
+        var states = new List<Tensor>(layers.Length + 1);
+        states.Add(Packed(batch, states.Add));
+        return states;
+    }
+
+    private Tensor Packed(PackedBatch batch, Action<Tensor>? given)
+    {
+        if (batch.MaxPosition >= Config.Longest)
+            throw new ArgumentException($"A sequence of {batch.MaxPosition + 1} tokens is longer than the model's {Config.Longest} positions.");
+        return Run(batch.Ids, batch.Positions, batch.MaxPosition + 1, (layer, q, k, v) => Attention.Packed(layer, q, k, v, batch, Config), given);
     }
 
     /// <summary>
@@ -82,10 +79,11 @@ public sealed class Decoder : nn.Module
         // A row sees slots from its sequence's first up to itself; rows before it see themselves alone.
         var seen = all.unsqueeze(0).unsqueeze(0);
         var blocked = seen.gt(slots.unsqueeze(2)).logical_or(seen.lt(starts.unsqueeze(2)).logical_and(seen.ne(slots.unsqueeze(2))));
-        if (Config.SlidingWindow > 0)
-            blocked = blocked.logical_or((slots.unsqueeze(2) - seen).ge(Config.SlidingWindow));
-        var mask = blocked.unsqueeze(1);
-        var hidden = Run(ids.reshape(-1), positions.reshape(-1), (layer, q, k, v) => Attention.Cached(layer, q, k, v, batch, tokens, cache, mask, Config));
+        var whole = blocked.unsqueeze(1);
+        var windowed = Config.SlidingWindow > 0 ? blocked.logical_or((slots.unsqueeze(2) - seen).ge(Config.SlidingWindow)).unsqueeze(1) : whole;
+        var length = (int)(cache.Used + tokens) - cache.Starts.Min();
+        var hidden = Run(ids.reshape(-1), positions.reshape(-1), length,
+            (layer, q, k, v) => Attention.Cached(layer, q, k, v, batch, tokens, cache, Config.WindowOf(layer) > 0 ? windowed : whole, Config), null);
         cache.Used += (int)tokens;
         return hidden;
     }
@@ -95,69 +93,31 @@ public sealed class Decoder : nn.Module
 
     private delegate Tensor Attend(int layer, Tensor query, Tensor key, Tensor value);
 
-    private Tensor Run(Tensor ids, Tensor positions, Attend attend)
+    private Tensor Run(Tensor ids, Tensor positions, int length, Attend attend, Action<Tensor>? given)
     {
-        var x = Embeddings.index_select(0, ids);
-        if (Config.IsGpt2)
-            x = x + weights["wpe.weight"].index_select(0, positions);
-        var rotary = Config.IsGpt2 ? null : Rotary.Of(positions, Config, x.dtype);
-        x = Dropped(x);
+        var x = Embedded(ids, positions);
+        var rotary = positionTable is null ? Rotary.Of(positions, length, Config, x.dtype) : null;
+        var parallel = Config.ParallelResidual ?? Config.Family.ParallelResidual;
         for (var i = 0; i < layers.Length; i++)
         {
             var layer = layers[i];
-            x = x + Dropped(SelfAttention(i, layer, Normed(x, layer.Norm1, layer.Norm1Bias), rotary, attend));
-            x = x + Dropped(Mlp(layer, Normed(x, layer.Norm2, layer.Norm2Bias)));
+            given?.Invoke(x);
+            var (q, k, v) = layer.QueryKeyValue(layer.AttentionNorm.Of(x), rotary);
+            var attended = x + Dropped(layer.Out.Of(attend(i, q, k, v)));
+            x = attended + Dropped(layer.Mlp(layer.MlpNorm.Of(parallel ? x : attended)));
         }
-        return Config.IsGpt2 ? Normed(x, weights["ln_f.weight"], weights["ln_f.bias"]) : Normed(x, weights["norm.weight"], null);
+        return finalNorm.Of(x);
+    }
+
+    private Tensor Embedded(Tensor ids, Tensor positions)
+    {
+        var x = Embeddings.index_select(0, ids);
+        if (Config.Family.ScalesEmbeddings)
+            x = x * tensor(Math.Sqrt(Config.HiddenSize), dtype: x.dtype, device: x.device); // rounded to the weights' type, as the model was trained
+        if (positionTable is not null)
+            x = x + positionTable.index_select(0, positions);
+        return Dropped(x);
     }
 
     private Tensor Dropped(Tensor x) => training && Dropout > 0 ? nn.functional.dropout(x, Dropout, true) : x;
-
-    private Tensor Normed(Tensor x, Parameter weight, Parameter? bias)
-    {
-        if (bias is not null)
-            return nn.functional.layer_norm(x, [x.size(-1)], weight, bias, Config.NormEps);
-        return RmsNorm(x, weight);
-    }
-
-    /// <summary>x / √(mean x² + ε) · weight, the statistics in float32.</summary>
-    private Tensor RmsNorm(Tensor x, Parameter weight)
-    {
-        var wide = x.dtype == ScalarType.BFloat16 || x.dtype == ScalarType.Float16 ? x.to(ScalarType.Float32) : x;
-        var scale = (wide.square().mean([-1L], true) + Config.NormEps).rsqrt();
-        return (wide * scale).to(x.dtype) * weight;
-    }
-
-    private Tensor SelfAttention(int index, LayerWeights layer, Tensor x, Rotary? rotary, Attend attend)
-    {
-        Tensor q, k, v;
-        if (Config.IsGpt2)
-        {
-            var parts = (x.matmul(layer.Qkv[0]) + layer.QkvBias[0]!).chunk(3, -1);
-            (q, k, v) = (Heads(parts[0], Config.Heads), Heads(parts[1], Config.Heads), Heads(parts[2], Config.Heads));
-        }
-        else
-        {
-            q = Heads(nn.functional.linear(x, layer.Qkv[0], layer.QkvBias[0]), Config.Heads);
-            k = Heads(nn.functional.linear(x, layer.Qkv[1], layer.QkvBias[1]), Config.KvHeads);
-            v = Heads(nn.functional.linear(x, layer.Qkv[2], layer.QkvBias[2]), Config.KvHeads);
-            if (layer.QNorm is not null)
-                (q, k) = (RmsNorm(q, layer.QNorm), RmsNorm(k, layer.KNorm!));
-            (q, k) = (rotary!.Turn(q), rotary.Turn(k));
-        }
-        var mixed = attend(index, q, k, v);
-        return Config.IsGpt2 ? mixed.matmul(layer.Out) + layer.OutBias! : nn.functional.linear(mixed, layer.Out);
-    }
-
-    private Tensor Heads(Tensor x, int heads) => x.reshape(-1, heads, Config.HeadDim);
-
-    private Tensor Mlp(LayerWeights layer, Tensor x)
-    {
-        if (Config.IsGpt2)
-            return GeluTanh(x.matmul(layer.Mlp[0]) + layer.MlpBias[0]!).matmul(layer.Mlp[1]) + layer.MlpBias[1]!;
-        return nn.functional.linear(nn.functional.silu(nn.functional.linear(x, layer.Mlp[0])) * nn.functional.linear(x, layer.Mlp[1]), layer.Mlp[2]);
-    }
-
-    /// <summary>½ x (1 + tanh(√(2/π) (x + 0.044715 x³))), transformers' gelu_new.</summary>
-    private static Tensor GeluTanh(Tensor x) => x * 0.5 * ((x + (x.pow(3) * 0.044715)).mul(Math.Sqrt(2 / Math.PI)).tanh() + 1);
 }

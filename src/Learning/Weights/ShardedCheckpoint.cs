@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using static TorchSharp.torch;
 
 namespace DataflowRlhf.Learning.Weights;
@@ -6,6 +7,8 @@ namespace DataflowRlhf.Learning.Weights;
 /// <summary>The weights of a Hugging Face folder: <c>model.safetensors</c>, or several files named by <c>model.safetensors.index.json</c>.</summary>
 public sealed class ShardedCheckpoint : IDisposable
 {
+    private const string One = "model.safetensors", Index = "model.safetensors.index.json";
+
     private readonly Dictionary<string, SafetensorsReader> files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SafetensorsReader> byName = new(StringComparer.Ordinal);
 
@@ -19,14 +22,54 @@ public sealed class ShardedCheckpoint : IDisposable
 
     public long[] Shape(string name) => byName[name].Shape(name);
 
+    /// <summary>The format's name of a weight's type, such as <c>BF16</c>.</summary>
+    public string Stored(string name) => byName[name].Stored(name);
+
     public Tensor ReadTensor(string name) => byName[name].ReadTensor(name);
+
+    /// <summary>Writes weights as one file, or as several and an index where they are larger than <paramref name="most"/>; files of either kind that lay there go.</summary>
+    /// <param name="metadata">Texts for every file, such as <c>format: pt</c>.</param>
+    /// <param name="most">Bytes in a file; a weight larger than that has one of its own. Default: 5 GB, transformers' own.</param>
+    public static void Write(string folder, IReadOnlyList<(string Name, Tensor Value)> weights, IReadOnlyDictionary<string, string> metadata, long most = 5_000_000_000)
+    {
+        var shards = new List<List<(string Name, Tensor Value)>> { new() };
+        long held = 0, total = 0;
+        foreach (var weight in weights)
+        {
+            var bytes = weight.Value.numel() * weight.Value.element_size();
+            if (shards[^1].Count > 0 && held + bytes > most)
+            {
+                shards.Add([]);
+                held = 0;
+            }
+            shards[^1].Add(weight);
+            (held, total) = (held + bytes, total + bytes);
+        }
+        foreach (var old in Directory.GetFiles(folder, "model-?????-of-?????.safetensors").Append(Path.Combine(folder, One)).Append(Path.Combine(folder, Index)))
+            File.Delete(old);
+        if (shards.Count == 1)
+        {
+            SafetensorsWriter.Write(Path.Combine(folder, One), shards[0], metadata);
+            return;
+        }
+        var map = new JsonObject();
+        for (var i = 0; i < shards.Count; i++)
+        {
+            var file = $"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors";
+            SafetensorsWriter.Write(Path.Combine(folder, file), shards[i], metadata);
+            foreach (var (name, _) in shards[i])
+                map[name] = file;
+        }
+        var index = new JsonObject { ["metadata"] = new JsonObject { ["total_size"] = total }, ["weight_map"] = map };
+        File.WriteAllText(Path.Combine(folder, Index), index.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+    }
 
     public static ShardedCheckpoint Open(string folder)
     {
         var opened = new ShardedCheckpoint();
         try
         {
-            var one = Path.Combine(folder, "model.safetensors");
+            var one = Path.Combine(folder, One);
             if (File.Exists(one))
             {
                 var reader = opened.files[one] = SafetensorsReader.Open(one);
@@ -34,7 +77,7 @@ public sealed class ShardedCheckpoint : IDisposable
                     opened.byName[name] = reader;
                 return opened;
             }
-            opened.ReadIndex(folder, Path.Combine(folder, "model.safetensors.index.json"));
+            opened.ReadIndex(folder, Path.Combine(folder, Index));
             return opened;
         }
         catch
