@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Spectre.Console;
 
 namespace DataflowRlhf.Runner;
 
@@ -16,7 +17,10 @@ internal sealed class Interruption : IDisposable
     private void Stop(PosixSignalContext context)
     {
         if (source.IsCancellationRequested)
+        {
+            AnsiConsole.Cursor.Show(); // A live view hides it.
             return;
+        }
         context.Cancel = true;
         source.Cancel();
     }

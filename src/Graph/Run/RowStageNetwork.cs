@@ -32,6 +32,7 @@ internal static class RowStageNetwork
         catch
         {
             await failed.CancelAsync();
+            await block.Completion.ContinueWith(_ => { }, TaskScheduler.Default); // No map outlives its stage.
             await ThrowCause(block, fed);
             throw;
         }

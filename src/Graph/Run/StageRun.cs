@@ -18,6 +18,7 @@ internal sealed class StageRun : IStageRun, IDisposable
     private readonly Lock gate = new();
     private readonly List<string> said = [];
     private long emitted;
+    private int emitting;
     private bool reportsItself;
 
     public StageRun(GraphNode node, PipelineGraph graph, string device, StageFeeds feeds, Workspace work, Func<string> checkpoints, IRunObserver observer, CancellationToken stopping)
@@ -74,11 +75,14 @@ internal sealed class StageRun : IStageRun, IDisposable
         if (output.Adds.FirstOrDefault(c => !batch.Has(c)) is { } missing)
             throw new InvalidOperationException($"'{node.Kind.Name}' promises the column {missing}, yet a batch has {string.Join(", ", batch.Columns)}.");
         Stopping.ThrowIfCancellationRequested();
+        if (Interlocked.Exchange(ref emitting, 1) != 0)
+            throw new InvalidOperationException($"'{node.Kind.Name}' emits a batch before the last one is sent. Await EmitAsync; batches have one order.");
         // No rows: only the store needs to know the columns. A replay has no such batch, and streams must be as replays are.
         var empty = batch.Rows == 0;
         batch = batch.Numbered(empty ? emitted : emitted++);
         foreach (var target in empty ? Targets.Take(1) : Targets)
             await target.SendAsync(batch);
+        Volatile.Write(ref emitting, 0);
         Rows += batch.Rows;
         if (!reportsItself)
             observer.Progressed(node, Rows, output.PassesOn is { } port ? feeds.RowsOf(port) : null, "rows");

@@ -28,7 +28,7 @@ public interface IStageRun
     /// <summary>The finished artifacts on a port that takes many, in the order written.</summary>
     IReadOnlyList<ArtifactInput> Artifacts(string port);
 
-    /// <summary>Sends a batch on, and waits while the consumers are full. Batches are numbered by the engine.</summary>
+    /// <summary>Sends a batch on, and waits while the consumers are full. Batches are numbered by the engine; one at a time.</summary>
     ValueTask EmitAsync(Batch batch);
 
     /// <summary>Puts a row aside with the reason; it is kept beside the artifact and counted. Safe from any thread.</summary>
@@ -37,7 +37,7 @@ public interface IStageRun
     /// <summary>The folder to write a model or report into; it becomes the artifact when the body returns.</summary>
     string OutputFolder { get; }
 
-    /// <summary>A folder that outlives a crash of this very stage (same cache key): checkpoints go here. Write files by <c>name.tmp</c> and rename.</summary>
+    /// <summary>A folder that outlives a crash of this very stage (same cache key): checkpoints go here. A stage whose input streams has none. Write files by <c>name.tmp</c> and rename.</summary>
     string CheckpointFolder { get; }
 
     /// <summary>A path from an option: absolute as it is, else relative to the current folder, then to the pipeline file's folder.</summary>

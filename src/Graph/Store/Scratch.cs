@@ -49,23 +49,17 @@ internal sealed class Scratch : IDisposable
     public static void ClearDead(string root, Func<string, string> folderOf)
     {
         foreach (var folder in Directory.EnumerateDirectories(root))
-        {
-            try
+            Leniently(() =>
             {
                 using var dead = StoreLock.TryTake(Path.Combine(folder, LockName));
                 if (dead is not null)
                     Clear(folder, folderOf);
-            }
-            catch (Exception left) when (left is IOException or UnauthorizedAccessException)
-            {
-                // Another user's, or somebody else clears it at this moment.
-            }
-        }
+            });
     }
 
     public void Dispose()
     {
-        Clear(Folder, folderOf);
+        Leniently(() => Clear(Folder, folderOf));
         held.Dispose();
     }
 
@@ -79,5 +73,18 @@ internal sealed class Scratch : IDisposable
                 Directory.Move(aside, place);
         }
         Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>What belongs to another user, or is being cleared by another process, is left to them, or to who opens the store next.</summary>
+    private static void Leniently(Action clear)
+    {
+        try
+        {
+            clear();
+        }
+        catch (Exception theirs) when (theirs is IOException or UnauthorizedAccessException)
+        {
+            // As the summary has it.
+        }
     }
 }

@@ -127,6 +127,32 @@ public sealed class FailureTests : IDisposable
     }
 
     [Fact]
+    public async Task Batches_sent_side_by_side_are_refused()
+    {
+        var hastes = Probe.Body(run => Task.WhenAll(Enumerable.Range(0, 100).Select(i => run.EmitAsync(Probe.Of([i])).AsTask())));
+        var ran = await graph.RunAsync($"  numbers: {{ uses: emit, with: {{ body: {hastes} }} }}");
+        ran.Result.Message.Should().Contain("Await EmitAsync");
+    }
+
+    [Fact]
+    public async Task No_map_outlives_its_stage()
+    {
+        var inside = 0;
+        using var stop = new CancellationTokenSource();
+        var maps = Probe.Map(batch =>
+        {
+            Interlocked.Increment(ref inside);
+            stop.Cancel();
+            SpinWait.SpinUntil(() => false, 200);
+            Interlocked.Decrement(ref inside);
+            return batch.With(Probe.Twice, batch.Get(Probe.Number));
+        });
+        var ran = await graph.RunAsync($"  numbers: {{ uses: emit }}\n  doubled: {{ uses: double, from: numbers, with: {{ body: {maps} }} }}", stop.Token);
+        ran.Result.Outcome.Should().Be(RunOutcome.Interrupted);
+        inside.Should().Be(0);
+    }
+
+    [Fact]
     public async Task A_stage_that_streams_has_no_checkpoint()
     {
         var saves = Probe.Body(run =>
