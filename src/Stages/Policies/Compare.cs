@@ -6,6 +6,7 @@ using DataflowRlhf.Learning.Packing;
 using DataflowRlhf.Learning.Statistics;
 using DataflowRlhf.Learning.Tokenizers;
 using DataflowRlhf.Learning.Training;
+using DataflowRlhf.Stages.Judging;
 using DataflowRlhf.Stages.World;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -17,23 +18,33 @@ namespace DataflowRlhf.Stages.Policies;
 public sealed class Compare : Stage
 {
     private readonly Options options;
+    private readonly TimeProvider time;
 
     public Compare(Options options)
+        : this(options, TimeProvider.System)
     {
-        this.options = options;
+    }
+
+    /// <param name="time">For the waits and timeouts of an llm judge.</param>
+    internal Compare(Options options, TimeProvider time)
+    {
+        (this.options, this.time) = (options, time);
         if (options.Split is not ("train" or "validation" or "ood" or "all"))
             throw new OptionException("split", $"'{options.Split}' is not train, validation, ood or all", "split: validation");
+        if (options.Judge == JudgedBy.Llm)
+            _ = Endpoint.Of(options);
     }
 
     public enum JudgedBy
     {
         Gold,
         RewardModel,
+        Llm,
     }
 
-    public sealed record Options : SamplingKnobs
+    public sealed record Options : SamplingKnobs, IJudgeOptions
     {
-        [Option("Who judges: gold (the synthetic world's true reward) or reward-model (the port judge). Default: gold.")]
+        [Option("Who judges: gold (the synthetic world's true reward), reward-model (the port judge) or llm (a model behind a chat-completions endpoint: judge-model). Default: gold.")]
         public JudgedBy Judge { get; init; }
 
         [Option("Which rows' prompts: validation, ood, train or all. Default: validation.")]
@@ -43,15 +54,68 @@ public sealed class Compare : Stage
         [Range(0, int.MaxValue)]
         public int MaxPrompts { get; init; }
 
-        [Option("Scores closer than this are a tie. Default: 0.000001.")]
+        [Option("Scores closer than this are a tie; an llm judge gives none. Default: 0.000001.")]
         [Range(0, 1e6)]
         public double TieMargin { get; init; } = 1e-6;
+
+        [Option(JudgeKnobs.AboutModel)]
+        public string? JudgeModel { get; init; }
+
+        [Option(JudgeKnobs.AboutBaseUrl)]
+        public string? BaseUrl { get => field ?? (Judge == JudgedBy.Llm ? JudgeKnobs.FromEnvironment(BaseUrlVariable) : null); init; }
+
+        [PerformanceOnly]
+        [Option(JudgeKnobs.AboutBaseUrlVariable)]
+        public string BaseUrlVariable { get; init; } = JudgeKnobs.BaseUrlVariable;
+
+        [PerformanceOnly]
+        [Option(JudgeKnobs.AboutApiKeyVariable)]
+        public string ApiKeyVariable { get; init; } = JudgeKnobs.ApiKeyVariable;
+
+        [Option(JudgeKnobs.AboutCriterion)]
+        public string? JudgeCriterion { get; init; }
+
+        [Option(JudgeKnobs.AboutTries)]
+        [Range(1, 100)]
+        public int JudgeTries { get; init; } = JudgeKnobs.Tries;
+
+        [Option(JudgeKnobs.AboutTemperature)]
+        [Range(0, 2.0)]
+        public double? JudgeTemperature { get; init; } = JudgeKnobs.Temperature;
+
+        [Option(JudgeKnobs.AboutMaxTokens)]
+        [Range(0, 1_000_000)]
+        public int JudgeMaxTokens { get; init; } = JudgeKnobs.MaxTokens;
+
+        [PerformanceOnly]
+        [Option(JudgeKnobs.AboutConcurrency)]
+        [Range(1, 1000)]
+        public int JudgeConcurrency { get; init; } = JudgeKnobs.Concurrency;
+
+        [PerformanceOnly]
+        [Option(JudgeKnobs.AboutTimeout)]
+        [Range(0.1, 86_400.0)]
+        public double JudgeTimeout { get; init; } = JudgeKnobs.Timeout;
+
+        [PerformanceOnly]
+        [Option(JudgeKnobs.AboutRetries)]
+        [Range(0, 100)]
+        public int JudgeRetries { get; init; } = JudgeKnobs.Retries;
+
+        [PerformanceOnly]
+        [Option(JudgeKnobs.AboutMaxRequests)]
+        [Range(1, int.MaxValue)]
+        public int MaxRequests { get; init; } = JudgeKnobs.MaxRequests;
+
+        [PerformanceOnly]
+        [Option(JudgeKnobs.AboutAllowHttp)]
+        public bool AllowHttp { get; init; }
     }
 
     public override StagePorts Ports => new(
         [
-            new DatasetPort("prompts", PromptSet.Needs), new ModelPort("candidate"), new ModelPort("opponent"),
-            new ModelPort("judge") { Optional = options.Judge == JudgedBy.Gold },
+            new DatasetPort("prompts", PromptSet.Needs) { Streams = options.Judge != JudgedBy.Llm }, new ModelPort("candidate"), new ModelPort("opponent"),
+            new ModelPort("judge") { Optional = options.Judge != JudgedBy.RewardModel },
         ],
         Output.Report);
 
@@ -60,36 +124,77 @@ public sealed class Compare : Stage
     public override async Task RunAsync(IStageRun run)
     {
         var prompts = await PromptSet.ReadAsync(run, "prompts", options.Split, options.MaxPrompts);
-        var (ours, ourLength) = Scores(run, "candidate", prompts);
-        var (theirs, theirLength) = Scores(run, "opponent", prompts);
-        var (win, tie, lose) = (0, 0, 0);
-        for (var i = 0; i < ours.Length; i++)
-        {
-            var gap = ours[i] - theirs[i];
-            win += gap > options.TieMargin ? 1 : 0;
-            lose += gap < -options.TieMargin ? 1 : 0;
-            tie += Math.Abs(gap) <= options.TieMargin ? 1 : 0;
-        }
-        var rate = WinRate.Of(win, tie, lose);
         run.Summarize("candidate", run.Artifact("candidate").Stage);
         run.Summarize("opponent", run.Artifact("opponent").Stage);
         run.Summarize("judge", Kebab.Of(options.Judge.ToString()));
         run.Summarize("split", options.Split);
-        run.Summarize("prompts", ours.Length);
+        if (options.Judge == JudgedBy.Llm)
+            await ByLanguageModelAsync(run, prompts);
+        else
+            ByScore(run, prompts);
+    }
+
+    private void ByScore(IStageRun run, PromptSet prompts)
+    {
+        var (ours, ourLength) = Scores(run, "candidate", prompts);
+        var (theirs, theirLength) = Scores(run, "opponent", prompts);
+        var gaps = ours.Zip(theirs, (a, b) => a - b).Select(gap => gap > options.TieMargin ? 1 : gap < -options.TieMargin ? -1 : 0).ToList();
+        Count(run, gaps, ourLength, theirLength);
+        run.Summarize("candidate_score", ours.Average());
+        run.Summarize("opponent_score", theirs.Average());
+    }
+
+    private async Task ByLanguageModelAsync(IStageRun run, PromptSet prompts)
+    {
+        KeptResponses Said(string port) => KeptResponses.Get(run, port, prompts.Texts.Count, () => Respond(run, port, prompts, (tokenizer, samples) =>
+            new KeptResponses([.. samples.Select(s => tokenizer.Decode(s.Ids))], samples.Average(s => s.Ids.Length))));
+        var (ours, theirs) = (Said("candidate"), Said("opponent"));
+        using var judge = new LlmJudge(options, run, time);
+        var verdicts = await judge.JudgeAsync([.. prompts.Texts.Select((prompt, i) => new JudgedPair(prompt, ours.Texts[i], theirs.Texts[i]))]);
+        for (var i = 0; i < verdicts.Length; i++)
+        {
+            if (verdicts[i].Unclear is { } reason)
+                run.Quarantine(Row(prompts, i, ours.Texts[i], theirs.Texts[i]), 0, reason);
+        }
+        var clear = verdicts.Where(v => v.Unclear is null).ToList();
+        if (clear.Count == 0)
+            throw new StageException($"The judge {options.JudgeModel} gave no verdict on any of {verdicts.Length} pairs: {verdicts[0].Unclear}. Another model may keep to the form:  write: judge-model: NAME");
+        Count(run, [.. clear.Select(v => v.Preference)], ours.MeanLength, theirs.MeanLength);
+        run.Summarize("judge_model", options.JudgeModel);
+        run.Summarize("disagreed", clear.Count(v => v.Disagreed));
+        run.Summarize("quarantined", verdicts.Length - clear.Count);
+    }
+
+    private static Batch Row(PromptSet prompts, int at, string ours, string theirs) =>
+        Batch.Of(at, 1).With(Columns.RowId, [prompts.RowIds[at]]).With(Columns.Prompt, [prompts.Texts[at]]).With(Columns.Responses, [[ours, theirs]]);
+
+    /// <summary>Adds up preferences: 1 where the candidate is better, −1 where the opponent is, 0 for a tie.</summary>
+    private static void Count(IStageRun run, List<int> preferences, double ourLength, double theirLength)
+    {
+        var (win, tie, lose) = (preferences.Count(p => p > 0), preferences.Count(p => p == 0), preferences.Count(p => p < 0));
+        var rate = WinRate.Of(win, tie, lose);
+        run.Summarize("prompts", preferences.Count);
         run.Summarize("win", win);
         run.Summarize("tie", tie);
         run.Summarize("lose", lose);
         run.Summarize("win_rate", rate.Rate);
         run.Summarize("low", rate.Low);
         run.Summarize("high", rate.High);
-        run.Summarize("candidate_score", ours.Average());
-        run.Summarize("opponent_score", theirs.Average());
         run.Summarize("candidate_length", ourLength);
         run.Summarize("opponent_length", theirLength);
     }
 
-    /// <summary>The judge's score of one response a prompt, and the mean length in tokens. Both sides draw with the same seed.</summary>
-    private (double[] Scores, double MeanLength) Scores(IStageRun run, string port, PromptSet prompts)
+    /// <summary>The judge's score of one response a prompt, and the mean length in tokens.</summary>
+    private (double[] Scores, double MeanLength) Scores(IStageRun run, string port, PromptSet prompts) => Respond(run, port, prompts, (tokenizer, samples) =>
+    {
+        var scores = options.Judge == JudgedBy.Gold
+            ? [.. samples.Select(s => PreferenceWorld.Gold(prompts.Texts[s.Prompt], tokenizer.Decode(s.Ids)))]
+            : ByRewardModel(run, prompts, samples, torch.device(run.Device));
+        return (scores, samples.Average(s => s.Ids.Length));
+    });
+
+    /// <summary>Lets a policy answer every prompt once. Both sides draw with the same seed.</summary>
+    private T Respond<T>(IStageRun run, string port, PromptSet prompts, Func<TextTokenizer, List<Sample>, T> then)
     {
         var folder = run.Artifact(port).Folder;
         var tokenizer = TextTokenizer.Load(folder);
@@ -99,10 +204,7 @@ public sealed class Compare : Stage
         run.Stopping.ThrowIfCancellationRequested();
         var samples = Sampler.Sample(policy, prompts.Ids, 1, options.Sampling(tokenizer), run.Seed, device).OrderBy(s => s.Prompt).ToList();
         run.Progress(port == "candidate" ? 1 : 2, 2, "policies");
-        var scores = options.Judge == JudgedBy.Gold
-            ? [.. samples.Select(s => PreferenceWorld.Gold(prompts.Texts[s.Prompt], tokenizer.Decode(s.Ids)))]
-            : ByRewardModel(run, prompts, samples, device);
-        return (scores, samples.Average(s => s.Ids.Length));
+        return then(tokenizer, samples);
     }
 
     private static double[] ByRewardModel(IStageRun run, PromptSet prompts, List<Sample> samples, Device device)

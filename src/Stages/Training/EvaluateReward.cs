@@ -4,21 +4,38 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using DataflowRlhf.Graph;
 using DataflowRlhf.Learning.Models;
+using DataflowRlhf.Learning.Tokenizers;
 using DataflowRlhf.Learning.Training;
+using DataflowRlhf.Stages.Judging;
 using TorchSharp;
 
 namespace DataflowRlhf.Stages.Training;
 
 /// <summary>
 /// How well reward models order held-out pairs: on the labels as given, on the planted truth, on the rows where both agree (paper 2.5), by strength,
-/// in and out of distribution.
+/// in and out of distribution. A language model may be measured beside them: as a judge of the same pairs, without a score.
 /// </summary>
 [Stage("evaluate-reward", "Measures reward models on held-out pairs.")]
-public sealed class EvaluateReward(EvaluateReward.Options options) : Stage
+public sealed class EvaluateReward : Stage
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private readonly Options options;
+    private readonly TimeProvider time;
 
-    public sealed record Options
+    public EvaluateReward(Options options)
+        : this(options, TimeProvider.System)
+    {
+    }
+
+    /// <param name="time">For the waits and timeouts of an llm judge.</param>
+    internal EvaluateReward(Options options, TimeProvider time)
+    {
+        (this.options, this.time) = (options, time);
+        if (options.Llm)
+            _ = Endpoint.Of(options);
+    }
+
+    public sealed record Options : IJudgeOptions
     {
         [Option("Groups of equal size, ordered by strength, where rows carry strength_mean but no decile. Default: 10.")]
         [Range(2, 1000)]
@@ -31,6 +48,62 @@ public sealed class EvaluateReward(EvaluateReward.Options options) : Stage
 
         [Option("The weights' type: float32 or bfloat16. Default: float32.")]
         public Precision Precision { get; init; } = Precision.Float32;
+
+        [Option("Also asks a language model which response it prefers, on the same rows (judge-model, base-url); both orders are asked. Default: false.")]
+        public bool Llm { get; init; }
+
+        [Option(JudgeKnobs.AboutModel)]
+        public string? JudgeModel { get; init; }
+
+        [Option(JudgeKnobs.AboutBaseUrl)]
+        public string? BaseUrl { get => field ?? (Llm ? JudgeKnobs.FromEnvironment(BaseUrlVariable) : null); init; }
+
+        [PerformanceOnly]
+        [Option(JudgeKnobs.AboutBaseUrlVariable)]
+        public string BaseUrlVariable { get; init; } = JudgeKnobs.BaseUrlVariable;
+
+        [PerformanceOnly]
+        [Option(JudgeKnobs.AboutApiKeyVariable)]
+        public string ApiKeyVariable { get; init; } = JudgeKnobs.ApiKeyVariable;
+
+        [Option(JudgeKnobs.AboutCriterion)]
+        public string? JudgeCriterion { get; init; }
+
+        [Option(JudgeKnobs.AboutTries)]
+        [Range(1, 100)]
+        public int JudgeTries { get; init; } = JudgeKnobs.Tries;
+
+        [Option(JudgeKnobs.AboutTemperature)]
+        [Range(0, 2.0)]
+        public double? JudgeTemperature { get; init; } = JudgeKnobs.Temperature;
+
+        [Option(JudgeKnobs.AboutMaxTokens)]
+        [Range(0, 1_000_000)]
+        public int JudgeMaxTokens { get; init; } = JudgeKnobs.MaxTokens;
+
+        [PerformanceOnly]
+        [Option(JudgeKnobs.AboutConcurrency)]
+        [Range(1, 1000)]
+        public int JudgeConcurrency { get; init; } = JudgeKnobs.Concurrency;
+
+        [PerformanceOnly]
+        [Option(JudgeKnobs.AboutTimeout)]
+        [Range(0.1, 86_400.0)]
+        public double JudgeTimeout { get; init; } = JudgeKnobs.Timeout;
+
+        [PerformanceOnly]
+        [Option(JudgeKnobs.AboutRetries)]
+        [Range(0, 100)]
+        public int JudgeRetries { get; init; } = JudgeKnobs.Retries;
+
+        [PerformanceOnly]
+        [Option(JudgeKnobs.AboutMaxRequests)]
+        [Range(1, int.MaxValue)]
+        public int MaxRequests { get; init; } = JudgeKnobs.MaxRequests;
+
+        [PerformanceOnly]
+        [Option(JudgeKnobs.AboutAllowHttp)]
+        public bool AllowHttp { get; init; }
     }
 
     public override StagePorts Ports => new(
@@ -56,6 +129,12 @@ public sealed class EvaluateReward(EvaluateReward.Options options) : Stage
             reports.Add((JsonNode)report);
             run.Progress(i + 1, artifacts.Count, "models");
         }
+        if (options.Llm)
+        {
+            var report = await AskAsync(TextTokenizer.Load(artifacts[0].Folder), validation, ood, run);
+            run.Say(Line(report));
+            reports.Add((JsonNode)report);
+        }
         run.Summarize("validation_rows", validation.Count);
         run.Summarize("ood_rows", ood.Count);
         run.Summarize("quarantined", table.Quarantined);
@@ -76,6 +155,21 @@ public sealed class EvaluateReward(EvaluateReward.Options options) : Stage
                 report[name] = value;
         if (ood.Count > 0)
             report["ood"] = new JsonObject(RewardReport.Of(ood, Differences(ood), options.StrengthGroups).Select(p => KeyValuePair.Create(p.Name, p.Value)));
+        return report;
+    }
+
+    /// <summary>The language model's entry. It reads the very tokens that the models score, as text.</summary>
+    private async Task<JsonObject> AskAsync(TextTokenizer tokenizer, List<PairRow> validation, List<PairRow> ood, IStageRun run)
+    {
+        using var judge = new LlmJudge(options, run, time);
+        var report = new JsonObject { ["stage"] = $"llm {options.JudgeModel}" };
+        foreach (var (name, value) in await JudgedPreferences.OfAsync(judge, tokenizer, validation, options.StrengthGroups, run))
+            report[name] = value;
+        var outside = await JudgedPreferences.OfAsync(judge, tokenizer, ood, options.StrengthGroups, run);
+        if (outside.Count > 0)
+            report["ood"] = new JsonObject(outside.Select(p => KeyValuePair.Create(p.Name, p.Value)));
+        if (!report.ContainsKey("rows") && outside.Count == 0)
+            throw new StageException($"The judge {options.JudgeModel} gave no verdict on any pair; quarantine.jsonl says why. Another model may keep to the form:  write: judge-model: NAME");
         return report;
     }
 
