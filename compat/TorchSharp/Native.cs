@@ -66,7 +66,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint t_add_alpha(nint a, nint b, ScalarData alpha, int inPlace);
     [LibraryImport(Library)] internal static partial nint t_addcmul(nint a, nint b, nint c, ScalarData v, int inPlace);
     [LibraryImport(Library)] internal static partial nint t_addcdiv(nint a, nint b, nint c, ScalarData v, int inPlace);
-    [LibraryImport(Library)] internal static partial nint t_lerp(nint a, nint b, ScalarData v, int inPlace);
+    [LibraryImport(Library)] internal static partial nint t_lerp(nint a, nint b, nint weight, int inPlace);
     [LibraryImport(Library)] internal static partial nint t_clamp(nint a, ScalarData low, ScalarData high, int inPlace);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial nint t_div_round(nint a, nint b, string mode, int inPlace);
     [LibraryImport(Library)] internal static partial nint t_where(nint c, nint a, nint b);

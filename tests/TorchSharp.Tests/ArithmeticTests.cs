@@ -39,7 +39,7 @@ public sealed class ArithmeticTests : IDisposable
         var x = tensor(new[] { 1.0, 2 });
         x.mul_(3).add_(1).sub_(tensor(new[] { 1.0, 0 })).pow_(2).Should().BeSameAs(x);
         x.Values().Should().Equal(9, 49);
-        x.addcmul_(ones(2, float64), ones(2, float64), 2).addcdiv_(ones(2, float64), full([2], 2.0, float64), -2).lerp_(zeros(2, float64), 0.5).Values().Should().Equal(5, 25);
+        x.addcmul_(ones(2, float64), ones(2, float64), 2).addcdiv_(ones(2, float64), full([2], 2.0, float64), -2).lerp_(zeros(2, float64), full([2], 0.5, float64)).Values().Should().Equal(5, 25);
         x.clamp_(6, 7).Values().Should().Equal(6, 7);
         x.zero_().Values().Should().Equal(0, 0);
     }

@@ -21,7 +21,7 @@ public static partial class torch
         }
 
         public Tensor add(Tensor target) => Binary(BinaryOp.Add, target);
-        public Tensor add(Scalar target) => Binary(BinaryOp.Add, target);
+        public Tensor add(Scalar scalar) => Binary(BinaryOp.Add, scalar);
         public Tensor sub(Tensor target) => Binary(BinaryOp.Sub, target);
         public Tensor sub(Scalar target) => Binary(BinaryOp.Sub, target);
         public Tensor mul(Tensor target) => Binary(BinaryOp.Mul, target);
@@ -41,9 +41,9 @@ public static partial class torch
         public Tensor ge(Tensor target) => Binary(BinaryOp.Ge, target);
         public Tensor ge(Scalar target) => Binary(BinaryOp.Ge, target);
         public Tensor fmod(Tensor target) => Binary(BinaryOp.Fmod, target);
-        public Tensor fmod(Scalar target) => Binary(BinaryOp.Fmod, target);
+        public Tensor fmod(Scalar scalar) => Binary(BinaryOp.Fmod, scalar);
         public Tensor remainder(Tensor target) => Binary(BinaryOp.Remainder, target);
-        public Tensor remainder(Scalar target) => Binary(BinaryOp.Remainder, target);
+        public Tensor remainder(Scalar scalar) => Binary(BinaryOp.Remainder, scalar);
         public Tensor floor_divide(Tensor other) => Binary(BinaryOp.FloorDivide, other);
         public Tensor floor_divide(Scalar other) => Binary(BinaryOp.FloorDivide, other);
 
@@ -68,7 +68,7 @@ public static partial class torch
         public Tensor type_as(Tensor tensor) => Binary(BinaryOp.TypeAs, tensor);
 
         public Tensor add_(Tensor target) => BinaryInPlace(BinaryOp.Add, target);
-        public Tensor add_(Scalar target) => BinaryInPlace(BinaryOp.Add, target);
+        public Tensor add_(Scalar scalar) => BinaryInPlace(BinaryOp.Add, scalar);
         public Tensor sub_(Tensor target) => BinaryInPlace(BinaryOp.Sub, target);
         public Tensor sub_(Scalar target) => BinaryInPlace(BinaryOp.Sub, target);
         public Tensor mul_(Tensor target) => BinaryInPlace(BinaryOp.Mul, target);
@@ -94,8 +94,8 @@ public static partial class torch
         public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) => InPlace(Native.t_addcmul(Handle, tensor1.Handle, tensor2.Handle, value.Data, 1));
         public Tensor addcdiv(Tensor tensor1, Tensor tensor2, Scalar value) => New(Native.t_addcdiv(Handle, tensor1.Handle, tensor2.Handle, value.Data, 0));
         public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value) => InPlace(Native.t_addcdiv(Handle, tensor1.Handle, tensor2.Handle, value.Data, 1));
-        public Tensor lerp(Tensor end, Scalar weight) => New(Native.t_lerp(Handle, end.Handle, weight.Data, 0));
-        public Tensor lerp_(Tensor end, Scalar weight) => InPlace(Native.t_lerp(Handle, end.Handle, weight.Data, 1));
+        public Tensor lerp(Tensor end, Tensor weight) => New(Native.t_lerp(Handle, end.Handle, weight.Handle, 0));
+        public Tensor lerp_(Tensor end, Tensor weight) => InPlace(Native.t_lerp(Handle, end.Handle, weight.Handle, 1));
 
         public Tensor clamp(Scalar? min = null, Scalar? max = null) =>
             min is null ? Binary(BinaryOp.Minimum, max!) : max is null ? Binary(BinaryOp.Maximum, min) : New(Native.t_clamp(Handle, min.Data, max.Data, 0));
@@ -189,23 +189,16 @@ public static partial class torch
     public static Tensor pow(Tensor left, Tensor exponent) => left.pow(exponent);
     public static Tensor pow(Tensor left, Scalar exponent) => left.pow(exponent);
     public static Tensor eq(Tensor left, Tensor right) => left.eq(right);
-    public static Tensor eq(Tensor left, Scalar right) => left.eq(right);
     public static Tensor ne(Tensor left, Tensor right) => left.ne(right);
-    public static Tensor ne(Tensor left, Scalar right) => left.ne(right);
     public static Tensor lt(Tensor left, Tensor right) => left.lt(right);
-    public static Tensor lt(Tensor left, Scalar right) => left.lt(right);
     public static Tensor le(Tensor left, Tensor right) => left.le(right);
-    public static Tensor le(Tensor left, Scalar right) => left.le(right);
     public static Tensor gt(Tensor left, Tensor right) => left.gt(right);
-    public static Tensor gt(Tensor left, Scalar right) => left.gt(right);
     public static Tensor ge(Tensor left, Tensor right) => left.ge(right);
-    public static Tensor ge(Tensor left, Scalar right) => left.ge(right);
     public static Tensor fmod(Tensor left, Tensor right) => left.fmod(right);
     public static Tensor fmod(Tensor left, Scalar right) => left.fmod(right);
     public static Tensor remainder(Tensor left, Tensor right) => left.remainder(right);
     public static Tensor remainder(Tensor left, Scalar right) => left.remainder(right);
     public static Tensor floor_divide(Tensor input, Tensor other) => input.floor_divide(other);
-    public static Tensor floor_divide(Tensor input, Scalar other) => input.floor_divide(other);
     public static Tensor logical_and(Tensor left, Tensor right) => left.logical_and(right);
     public static Tensor logical_or(Tensor left, Tensor right) => left.logical_or(right);
     public static Tensor logical_xor(Tensor left, Tensor right) => left.logical_xor(right);
@@ -228,7 +221,7 @@ public static partial class torch
     public static bool allclose(Tensor tensor, Tensor target, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) => tensor.allclose(target, rtol, atol, equal_nan);
     public static Tensor addcmul(Tensor input, Tensor tensor1, Tensor tensor2, Scalar value) => input.addcmul(tensor1, tensor2, value);
     public static Tensor addcdiv(Tensor input, Tensor tensor1, Tensor tensor2, Scalar value) => input.addcdiv(tensor1, tensor2, value);
-    public static Tensor lerp(Tensor input, Tensor end, Scalar weight) => input.lerp(end, weight);
+    public static Tensor lerp(Tensor input, Tensor end, Tensor weight) => input.lerp(end, weight);
     public static Tensor addmm(Tensor input, Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1) => input.addmm(mat1, mat2, beta, alpha);
     public static unsafe Tensor einsum(string equation, params Tensor[] tensors)
     {

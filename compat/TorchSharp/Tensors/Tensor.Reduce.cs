@@ -86,7 +86,7 @@ public static partial class torch
         public Tensor bernoulli(Generator? generator = null) => New(Native.t_bernoulli(Handle, generator?.Handle ?? 0));
         public Tensor bincount(Tensor? weights, long minlength = 0) => New(Native.t_bincount(Handle, weights?.Handle ?? 0, minlength));
         public Tensor normal_(double mean = 0, double std = 1, Generator? generator = null) => InPlace(Native.t_fill_random(0, Handle, mean, std, generator?.Handle ?? 0));
-        public Tensor uniform_(double from = 0, double to = 1, Generator? generator = null) => InPlace(Native.t_fill_random(1, Handle, from, to, generator?.Handle ?? 0));
+        public Tensor uniform_(double from, double to, Generator? generator = null) => InPlace(Native.t_fill_random(1, Handle, from, to, generator?.Handle ?? 0));
         public Tensor bernoulli_(double p = 0.5, Generator? generator = null) => InPlace(Native.t_fill_random(2, Handle, p, 0, generator?.Handle ?? 0));
 
         public (Tensor output, Tensor? inverse_indices, Tensor? counts) unique(bool sorted = true, bool return_inverse = false, bool return_counts = false, int? dim = null)

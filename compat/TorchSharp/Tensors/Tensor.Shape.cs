@@ -29,7 +29,7 @@ public static partial class torch
         public Tensor triu(long diagonal = 0) => Shaped(ShapeOp.Triu, diagonal);
         public Tensor flatten(long start_dim = 0, long end_dim = -1) => Shaped(ShapeOp.Flatten, start_dim, end_dim);
         public Tensor unflatten(long dim, params long[] sizes) => Shaped(ShapeOp.Unflatten, [dim, .. sizes]);
-        public Tensor roll(long shifts, long dims) => Shaped(ShapeOp.Roll, shifts, dims);
+        public Tensor roll(long shifts, long? dims = null) => dims is { } dim ? Shaped(ShapeOp.Roll, shifts, dim) : reshape(-1).roll(shifts, 0).reshape(shape);
         public Tensor diagonal(long offset = 0, long dim1 = 0, long dim2 = 1) => Shaped(ShapeOp.Diagonal, offset, dim1, dim2);
         public Tensor unfold(long dim, long size, long step) => Shaped(ShapeOp.Unfold, dim, size, step);
         public Tensor repeat_interleave(long repeats, long? dim = null, long? output_size = null) => Shaped(ShapeOp.RepeatInterleave, repeats, dim ?? long.MinValue);
@@ -44,11 +44,11 @@ public static partial class torch
             return [.. handles.Select(h => new Tensor(h))];
         }
 
-        public Tensor[] split(long size, long dim = 0)
+        public Tensor[] split(long size, int dim = 0)
         {
             if (size <= 0)
                 throw new System.Runtime.InteropServices.ExternalException($"split expects split_size be positive, but got split_size={size}");
-            var whole = this.size((int)dim);
+            var whole = this.size(dim);
             var sizes = new long[Math.Max(1, (whole + size - 1) / size)];
             for (var i = 0; i < sizes.Length; i++)
                 sizes[i] = Math.Min(size, whole - (i * size));
@@ -57,9 +57,9 @@ public static partial class torch
 
         public Tensor[] chunk(long chunks, long dim = 0) => chunks <= 0
             ? throw new System.Runtime.InteropServices.ExternalException($"chunk expects `chunks` to be greater than 0, got: {chunks}")
-            : split(Math.Max(1, (size((int)dim) + chunks - 1) / chunks), dim);
+            : split(Math.Max(1, (size((int)dim) + chunks - 1) / chunks), (int)dim);
 
-        public Tensor[] unbind(int dimension = 0) => [.. Enumerable.Range(0, (int)size(dimension)).Select(i => select(dimension, i))];
+        public Tensor[] unbind(long dimension = 0) => [.. Enumerable.Range(0, (int)size((int)dimension)).Select(i => select(dimension, i))];
 
         private Tensor To(ScalarType? type, Device? device, bool copy, bool disposeAfter)
         {
@@ -99,7 +99,6 @@ public static partial class torch
     public static Tensor cat(Tensor[] tensors, long dim = 0) => Joined(tensors, dim, false);
     public static Tensor cat(ReadOnlySpan<Tensor> tensors, long dim = 0) => Joined(tensors, dim, false);
     public static Tensor stack(IEnumerable<Tensor> tensors, long dim = 0) => Joined(tensors.ToArray(), dim, true);
-    public static Tensor stack(Tensor[] tensors, long dim = 0) => Joined(tensors, dim, true);
     public static Tensor reshape(Tensor input, params long[] shape) => input.reshape(shape);
     public static Tensor flatten(Tensor input, long start_dim = 0, long end_dim = -1) => input.flatten(start_dim, end_dim);
     public static Tensor transpose(Tensor input, long dim0, long dim1) => input.transpose(dim0, dim1);
@@ -111,7 +110,6 @@ public static partial class torch
     public static Tensor triu(Tensor input, long diagonal = 0) => input.triu(diagonal);
     public static Tensor narrow(Tensor input, long dim, long start, long length) => input.narrow(dim, start, length);
     public static Tensor select(Tensor input, long dim, long index) => input.select(dim, index);
-    public static Tensor[] split(Tensor tensor, long split_size_or_sections, long dim = 0) => tensor.split(split_size_or_sections, dim);
     public static Tensor[] split(Tensor tensor, long[] split_size_or_sections, long dim = 0) => tensor.split(split_size_or_sections, dim);
     public static Tensor[] chunk(Tensor input, long chunks, long dim = 0) => input.chunk(chunks, dim);
     public static Tensor repeat_interleave(Tensor input, long repeats, long? dim = null, long? output_size = null) => input.repeat_interleave(repeats, dim, output_size);

@@ -2,12 +2,15 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-    public sealed class Size(long[] sizes)
+    /// <summary>A tensor's shape.</summary>
+    public readonly struct Size(long[] shape)
     {
-        public long this[int index] => sizes[index];
-        public int Length => sizes.Length;
-        public static implicit operator long[](Size size) => size.ToArray();
-        public static implicit operator Size(long[] sizes) => new(sizes);
-        public long[] ToArray() => [.. sizes];
+        public static readonly Size Empty = new([]);
+        public long[] Shape { get; } = shape;
+        public int Length => Shape.Length;
+        public bool IsEmpty => Length == 0;
+        public long this[int idx] => Shape[idx];
+        public static implicit operator Size(long size) => new([size]);
+        public static implicit operator Size(long[] size) => new(size);
     }
 }

@@ -31,7 +31,6 @@ public static partial class torch
         public static TensorIndex Tensor(Tensor tensor) => new() { What = Kind.Tensor, Index = tensor };
 
         public static implicit operator TensorIndex(long value) => Single(value);
-        public static implicit operator TensorIndex(Tensor value) => Tensor(value);
         public static implicit operator TensorIndex((int? start, int? end) range) => Slice(range);
         public static implicit operator TensorIndex(Range range) => Slice(range);
         public static implicit operator TensorIndex(Index index) => Single(At(index));

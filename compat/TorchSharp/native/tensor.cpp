@@ -202,7 +202,7 @@ EXPORT int64_t t_scalar_(int32_t op, Handle x, ScalarData v) {
 EXPORT Handle t_add_alpha(Handle a, Handle b, ScalarData alpha, int32_t in_place) { return guarded([&] { return in_place ? a->add_(*b, scalar(alpha)) : at::add(*a, *b, scalar(alpha)); }); }
 EXPORT Handle t_addcmul(Handle a, Handle b, Handle c, ScalarData v, int32_t in_place) { return guarded([&] { return in_place ? a->addcmul_(*b, *c, scalar(v)) : at::addcmul(*a, *b, *c, scalar(v)); }); }
 EXPORT Handle t_addcdiv(Handle a, Handle b, Handle c, ScalarData v, int32_t in_place) { return guarded([&] { return in_place ? a->addcdiv_(*b, *c, scalar(v)) : at::addcdiv(*a, *b, *c, scalar(v)); }); }
-EXPORT Handle t_lerp(Handle a, Handle b, ScalarData v, int32_t in_place) { return guarded([&] { return in_place ? a->lerp_(*b, scalar(v)) : at::lerp(*a, *b, scalar(v)); }); }
+EXPORT Handle t_lerp(Handle a, Handle b, Handle weight, int32_t in_place) { return guarded([&] { return in_place ? a->lerp_(*b, *weight) : at::lerp(*a, *b, *weight); }); }
 EXPORT Handle t_clamp(Handle a, ScalarData low, ScalarData high, int32_t in_place) { return guarded([&] { return in_place ? at::clamp_(*a, scalar(low), scalar(high)) : at::clamp(*a, scalar(low), scalar(high)); }); }
 EXPORT Handle t_div_round(Handle a, Handle b, const char* mode, int32_t in_place) { return guarded([&] { return in_place ? a->div_(*b, mode) : at::div(*a, *b, mode); }); }
 EXPORT Handle t_where(Handle c, Handle a, Handle b) { return guarded([&] { return at::where(*c, *a, *b); }); }
