@@ -44,7 +44,10 @@ internal sealed class PipelineReader(string file, StageRegistry registry, List<M
             if (value is not YamlText text)
                 mistakes.Add(new Mistake(value.Line, value.Column, $"params.{key.Value}", "a param is one value."));
             else
-                substitution.Params[key.Value] = overrides.Take(key.Value) ?? overrides.Take("params." + key.Value) ?? substitution.Apply(text, substitution.Params);
+            {
+                var given = overrides.Take(key.Value) ?? overrides.Take("params." + key.Value) ?? text.Value;
+                substitution.Params[key.Value] = substitution.Apply(text with { Value = given }, substitution.Params);
+            }
         }
     }
 

@@ -104,6 +104,8 @@ public sealed class PipelineFileTests
     {
         Some.Check(Good, "words.count=7", "voters=1").Graph!.Nodes.Should().HaveCount(7)
             .And.Contain(n => n.Name == "words" && ((SomeWords.Options)n.Options).Count == 7);
+        Environment.SetEnvironmentVariable("PIPELINE_VOTERS", "2");
+        Some.Check(Good, "voters=${env:PIPELINE_VOTERS}").Graph!.Nodes.Should().HaveCount(8);
         Some.Check(Good, "wrods.count=7").Mistakes.Single().Write.Should().Be("--set words.count=…");
         Some.Check(Good, "words.cuont=7").Mistakes.Single().Text.Should().Contain("'cuont' is not an option");
     }
