@@ -18,7 +18,7 @@ public static class Sampler
     /// <exception cref="ArgumentException">A prompt is empty, or leaves no room for a token in the model's positions.</exception>
     public static List<Sample> Sample(CausalLm model, IReadOnlyList<int[]> prompts, int perPrompt, SamplingOptions options, ulong seed, Device device)
     {
-        var most = model.Decoder.Config.MaxPositions;
+        var most = model.Decoder.Config.Longest;
         if (prompts.FirstOrDefault(p => p.Length == 0 || p.Length >= most) is { } unfit)
             throw new ArgumentException($"A prompt of {unfit.Length} tokens cannot be answered: 1 to {most - 1} are possible with this model's {most} positions.");
         using var off = no_grad();
@@ -49,7 +49,7 @@ public static class Sampler
     {
         using var scope = NewDisposeScope();
         var lengths = part.Select(p => prompts[p].Length).ToArray();
-        var room = Math.Min(options.MaxNewTokens, model.Decoder.Config.MaxPositions - lengths.Max());
+        var room = Math.Min(options.MaxNewTokens, model.Decoder.Config.Longest - lengths.Max());
         using var cache = model.Decoder.NewCache(lengths, room);
         var logits = Prefill(model, [.. part.Select(p => prompts[p])], cache, device);
         var rows = part.SelectMany((_, i) => Enumerable.Repeat(i, perPrompt)).ToArray();

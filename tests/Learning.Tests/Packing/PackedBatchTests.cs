@@ -41,6 +41,8 @@ public sealed class PackedBatchTests
     [InlineData("qwen2")]
     [InlineData("qwen3")]
     [InlineData("gpt2")]
+    [InlineData("gpt_neox")]
+    [InlineData("gemma")]
     public void Forward_and_backward_equal_each_sequence_on_its_own(string type)
     {
         var (packed, packedGradients) = Run(type, model =>

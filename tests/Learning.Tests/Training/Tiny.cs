@@ -34,7 +34,7 @@ internal static class Tiny
     /// <summary>The same size in another architecture; Mistral's window is shorter than most texts.</summary>
     public static DecoderConfig Of(string type) => type switch
     {
-        "gpt2" => Config with { ModelType = type, KvHeads = Config.Heads },
+        "gpt2" or "gpt_neox" => Config with { ModelType = type, KvHeads = Config.Heads },
         "mistral" => Config with { ModelType = type, SlidingWindow = 3 },
         _ => Config with { ModelType = type },
     };
