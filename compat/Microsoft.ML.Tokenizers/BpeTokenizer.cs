@@ -61,7 +61,7 @@ public sealed partial class BpeTokenizer : Tokenizer
     public bool FuseUnknownTokens { get; }
     public bool ByteLevel { get; }
     public string? BeginningOfSentenceToken { get; }
-    public string? EndOfSentenceToken { get; }
+    internal string? EndOfSentenceToken { get; }
     public override PreTokenizer? PreTokenizer => preTokenizer;
     public override Normalizer? Normalizer => normalizer;
     public IReadOnlyDictionary<string, int> Vocabulary => vocabulary;

@@ -63,7 +63,7 @@ public sealed class ModuleTests : IDisposable
         using var two = new Block();
         one.state_dict()["inner.weight"].requires_grad.Should().BeTrue();
         two.load_state_dict(one.state_dict()).missing_keys.Should().BeEmpty();
-        two.get_parameter("inner.weight")!.Equals(one.get_parameter("inner.weight")).Should().BeTrue();
+        two.get_parameter("inner.weight")!.Equals(one.get_parameter("inner.weight")!).Should().BeTrue();
 
         var part = one.state_dict().Where(p => p.Key != "gain").Append(new("more", zeros(1))).ToDictionary();
         two.Invoking(m => m.load_state_dict(part)).Should().Throw<InvalidOperationException>();
@@ -170,7 +170,7 @@ public sealed class ModuleTests : IDisposable
         table.call(tensor(new[] { 0L, 4 })).shape.Should().Equal(2, 3);
         table.call(tensor(new[] { 0, 0 })).Values().Should().AllSatisfy(v => v.Should().Be(0));
         table.call(tensor(new[] { 0L, 2, 2 })).sum().backward();
-        table.weight.grad!.sum(1).Values().Should().Equal(0, 0, 6, 0, 0);
+        table.weight!.grad!.sum(1).Values().Should().Equal(0, 0, 6, 0, 0);
         using var norm = nn.LayerNorm(4);
         var y = norm.call(rand(3, 4) * 9);
         y.mean([1L]).Values().Should().AllSatisfy(v => v.Should().BeApproximately(0, 1e-5));

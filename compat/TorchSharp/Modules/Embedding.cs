@@ -21,7 +21,7 @@ public sealed class Embedding : nn.Module<Tensor, Tensor>
         register_parameter(nameof(weight), weight);
     }
 
-    public Parameter weight { get; set; }
+    public Parameter? weight { get; set; }
 
-    public override Tensor forward(Tensor input) => new(Native.Check(Native.n_embedding(weight.Handle, input.Handle, padding)));
+    public override Tensor forward(Tensor input) => new(Native.Check(Native.n_embedding(weight!.Handle, input.Handle, padding)));
 }

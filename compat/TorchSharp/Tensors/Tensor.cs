@@ -231,7 +231,8 @@ public static partial class torch
             return value;
         }
 
-        public override bool Equals(object? obj) => obj is Tensor other && Native.Check(Native.t_equal(Handle, other.Handle)) == 1;
+        public override bool Equals(object? obj) => obj is Tensor other && Equals(other);
+        public bool Equals(Tensor target) => Native.Check(Native.t_equal(Handle, target.Handle)) == 1;
         public override int GetHashCode() => handle.GetHashCode();
         public bool allclose(Tensor target, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) => Native.Check(Native.t_allclose(Handle, target.Handle, rtol, atol, equal_nan ? 1 : 0)) == 1;
         public Tensor equal(Tensor target) => torch.tensor(Equals(target));
