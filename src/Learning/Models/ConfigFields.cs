@@ -42,10 +42,15 @@ internal sealed class ConfigFields(string where, JsonObject json)
         : json[name] is JsonArray list && list.All(t => t is JsonValue value && value.TryGetValue<string>(out _)) ? [.. list.Select(t => t!.GetValue<string>())]
         : throw Wrong(name, "a list of texts");
 
-    /// <summary>A token id, or the first of a list of them.</summary>
-    public int? Id(string name)
+    /// <summary>A token id; null where there is none, which some configs write as −1.</summary>
+    public int? Id(string name) => Ids(name) is [var first, ..] ? first : null;
+
+    /// <summary>A token id, or a list of them.</summary>
+    public int[] Ids(string name)
     {
-        var node = json[name] is JsonArray { Count: > 0 } list ? list[0] : json[name];
-        return node is null or JsonArray ? null : node is JsonValue value && value.TryGetValue<int>(out var id) ? (id >= 0 ? id : null) : throw Wrong(name, "a token id or a list of them");
+        if (!Has(name))
+            return [];
+        var ids = (json[name] as JsonArray ?? [json[name]!.DeepClone()]).Select(node => node is JsonValue value && value.TryGetValue<int>(out var id) ? id : throw Wrong(name, "a token id or a list of them"));
+        return [.. ids.Where(id => id >= 0)];
     }
 }

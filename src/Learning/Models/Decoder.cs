@@ -1,4 +1,5 @@
 using DataflowRlhf.Learning.Packing;
+using DataflowRlhf.Learning.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -12,6 +13,7 @@ public sealed class Decoder : nn.Module
     private readonly DecoderLayer[] layers;
     private readonly Parameter? positionTable;
     private readonly Norm finalNorm;
+    private readonly List<Recomputation> open = [];
 
     internal Decoder(DecoderConfig config, Func<string, long[], Tensor> weight)
         : base(nameof(Decoder))
@@ -37,6 +39,9 @@ public sealed class Decoder : nn.Module
 
     /// <summary>Share of values dropped after embeddings, attention and MLP while training.</summary>
     public double Dropout { get; set; }
+
+    /// <summary>Where gradients are recorded, layers keep what they were given and compute the rest again on the way back, which is then <see cref="Backward"/>.</summary>
+    public bool Recomputes { get; set; }
 
     /// <summary>Parameters under their Hugging Face names, without the model's prefix.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Named => named;
@@ -97,16 +102,41 @@ public sealed class Decoder : nn.Module
     {
         var x = Embedded(ids, positions);
         var rotary = positionTable is null ? Rotary.Of(positions, length, Config, x.dtype) : null;
-        var parallel = Config.ParallelResidual ?? Config.Family.ParallelResidual;
+        var chance = training && Dropout > 0 ? (ulong)randint(1L << 62, [1]).ToInt64() : 0;
+        if (Recomputes && is_grad_enabled())
+        {
+            var pass = new Recomputation(x, layers.Length, Layer);
+            open.Add(pass);
+            return finalNorm.Of(pass.Top);
+        }
         for (var i = 0; i < layers.Length; i++)
         {
-            var layer = layers[i];
             given?.Invoke(x);
-            var (q, k, v) = layer.QueryKeyValue(layer.AttentionNorm.Of(x), rotary);
-            var attended = x + Dropped(layer.Out.Of(attend(i, q, k, v)));
-            x = attended + Dropped(layer.Mlp(layer.MlpNorm.Of(parallel ? x : attended)));
+            x = Layer(i, x);
         }
         return finalNorm.Of(x);
+
+        // One layer; what it leaves behind and no gradient needs is gone at its end. Its dropout is its own, so that it comes out the same again.
+        Tensor Layer(int i, Tensor x)
+        {
+            using var scope = NewDisposeScope();
+            if (chance != 0)
+                Chance.SeedTorch(chance, i);
+            var layer = layers[i];
+            var (q, k, v) = layer.QueryKeyValue(layer.AttentionNorm.Of(x), rotary);
+            var attended = x + Dropped(layer.Out.Of(attend(i, q, k, v)));
+            return (attended + Dropped(layer.Mlp(layer.MlpNorm.Of(layer.Parallel ? x : attended)))).MoveToOuterDisposeScope();
+        }
+    }
+
+    /// <summary>Back from a loss over this decoder's hidden states; the same as the loss's own unless it <see cref="Recomputes"/>.</summary>
+    /// <param name="loss">A scalar.</param>
+    public void Backward(Tensor loss)
+    {
+        loss.backward();
+        foreach (var pass in open)
+            pass.Backward();
+        open.Clear();
     }
 
     private Tensor Embedded(Tensor ids, Tensor positions)

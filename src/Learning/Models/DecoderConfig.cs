@@ -55,9 +55,14 @@ public sealed record DecoderConfig
     /// <summary>Positions a token may look back, itself included; 0: all.</summary>
     public int SlidingWindow { get; init; }
 
-    /// <summary>The layers that <see cref="SlidingWindow"/> holds for; null: all.</summary>
-    public SlidingLayers? SlidingLayers { get; init; }
+    /// <summary>For each layer whether <see cref="SlidingWindow"/> holds for it; null: for all.</summary>
+    public EqualList<bool>? SlidingLayers { get; init; }
+
+    /// <summary>The token that ends a text; where the config lists several, the first.</summary>
     public int? EosTokenId { get; init; }
+
+    /// <summary>Further tokens that end a text, kept for who reads the saved folder; null: none.</summary>
+    public EqualList<int>? MoreEosTokenIds { get; init; }
     public int? PadTokenId { get; init; }
     public int? BosTokenId { get; init; }
 
@@ -105,7 +110,14 @@ public sealed record DecoderConfig
     {
         var type = fields.Text("model_type") ?? throw fields.Wrong($"'model_type' is missing; {Family.Supported} are supported");
         var family = Family.Find(type) ?? throw fields.Wrong($"model_type '{type}' is not supported; {Family.Supported} are");
-        var config = family.Read(fields) with { EosTokenId = fields.Id("eos_token_id"), PadTokenId = fields.Id("pad_token_id"), BosTokenId = fields.Id("bos_token_id") };
+        var ends = fields.Ids("eos_token_id");
+        var config = family.Read(fields) with
+        {
+            EosTokenId = ends.Length > 0 ? ends[0] : null,
+            MoreEosTokenIds = ends.Length > 1 ? new(ends[1..]) : null,
+            PadTokenId = fields.Id("pad_token_id"),
+            BosTokenId = fields.Id("bos_token_id"),
+        };
         if (config.Heads % config.KvHeads != 0)
             throw fields.Wrong($"{config.Heads} heads do not share out over {config.KvHeads} key and value heads");
         if (family.Names.Positions is null && (config.RotaryDim < 2 || config.RotaryDim % 2 != 0))
@@ -123,7 +135,7 @@ public sealed record DecoderConfig
         var json = new JsonObject { ["architectures"] = new JsonArray(architecture), ["model_type"] = ModelType };
         Family.Write(this, json);
         (json["vocab_size"], json["tie_word_embeddings"], json["torch_dtype"]) = (VocabSize, TieEmbeddings, dtype);
-        (json["bos_token_id"], json["eos_token_id"], json["pad_token_id"]) = (BosTokenId, EosTokenId, PadTokenId);
+        (json["bos_token_id"], json["eos_token_id"], json["pad_token_id"]) = (BosTokenId, Ends(), PadTokenId);
         if (architecture == Family.Classes.Classifier)
             (json["id2label"], json["label2id"], json["num_labels"]) = (new JsonObject { ["0"] = "LABEL_0" }, new JsonObject { ["LABEL_0"] = 0 }, 1);
         return Written(json);
@@ -133,11 +145,13 @@ public sealed record DecoderConfig
     public string ToGenerationJson()
     {
         var json = new JsonObject { ["_from_model_config"] = true };
-        foreach (var (name, id) in new[] { ("bos_token_id", BosTokenId), ("eos_token_id", EosTokenId), ("pad_token_id", PadTokenId) })
+        foreach (var (name, id) in new (string, JsonNode?)[] { ("bos_token_id", BosTokenId), ("eos_token_id", Ends()), ("pad_token_id", PadTokenId) })
             if (id is not null)
                 json[name] = id;
         return Written(json);
     }
+
+    private JsonNode? Ends() => MoreEosTokenIds is null ? EosTokenId : new JsonArray([.. MoreEosTokenIds.Prepend(EosTokenId!.Value).Select(id => (JsonNode)id)]);
 
     private static string Written(JsonObject json) => json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n";
 }

@@ -31,6 +31,9 @@ internal sealed class DecoderLayer
         activation = Activations.Of(config.Activation ?? config.Family.Activation);
     }
 
+    /// <summary>Attention and MLP are both given the layer's input.</summary>
+    public bool Parallel => config.ParallelResidual ?? config.Family.ParallelResidual;
+
     public Norm AttentionNorm { get; }
     public Norm MlpNorm { get; }
 

@@ -261,10 +261,16 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_with_several_ends_of_text_gives_the_first()
+    public void A_folder_with_several_ends_of_text_gives_the_first_and_keeps_them_all()
     {
-        Configure("eos_token_id", JsonNode.Parse("[5, 6]"));
+        Configure("eos_token_id", JsonNode.Parse("[5, 6, 7]"));
         DecoderConfig.Read(folder).EosTokenId.Should().Be(5);
+        using (var model = ModelFolder.LoadCausalLm(folder, CPU))
+            ModelFolder.Save(model, folder, null, "# ends\n");
+        foreach (var file in new[] { Config, Path.Combine(folder, "generation_config.json") })
+            JsonNode.Parse(File.ReadAllText(file))!["eos_token_id"]!.ToJsonString().Should().Be("[5,6,7]");
+        Configure("eos_token_id", -1);
+        DecoderConfig.Read(folder).EosTokenId.Should().BeNull();
         Configure("eos_token_id", null);
         DecoderConfig.Read(folder).EosTokenId.Should().BeNull();
     }

@@ -35,12 +35,15 @@ internal class Qwen2 : LlamaLike
         return [.. Enumerable.Range(0, layers).Select(i => i >= from ? Sliding : Full)];
     }
 
+    /// <summary>The first layer of a run of sliding ones that goes on to the end, which is all that older readers can be told.</summary>
+    private static int FirstOfLast(DecoderConfig config) => Enumerable.Range(0, config.Layers).Reverse().TakeWhile(i => config.WindowOf(i) > 0).LastOrDefault(config.Layers);
+
     public override void Write(DecoderConfig config, JsonObject json)
     {
         base.Write(config, json);
         json["use_sliding_window"] = config.SlidingWindow > 0;
         json["sliding_window"] = config.SlidingWindow > 0 ? config.SlidingWindow : null;
-        json["max_window_layers"] = config.SlidingWindow == 0 ? config.Layers : config.SlidingLayers is null ? 0 : config.SlidingLayers.From ?? config.Layers;
+        json["max_window_layers"] = FirstOfLast(config);
         if (config.SlidingWindow > 0)
             json["layer_types"] = new JsonArray([.. Enumerable.Range(0, config.Layers).Select(i => (JsonNode)(config.WindowOf(i) > 0 ? Sliding : Full))]);
     }
