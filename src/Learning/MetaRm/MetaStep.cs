@@ -15,18 +15,20 @@ public static class MetaStep
     /// <param name="j">J at the weights as they stand, a scalar.</param>
     /// <param name="pairLoss">L at the weights as they stand, a scalar.</param>
     /// <param name="eta">η, at least 0.</param>
-    public static void Run(IReadOnlyList<Parameter> parameters, Func<Tensor> j, Func<Tensor> pairLoss, double eta)
+    /// <param name="backward">Back from J and from L; null: their own.</param>
+    public static void Run(IReadOnlyList<Parameter> parameters, Func<Tensor> j, Func<Tensor> pairLoss, double eta, Action<Tensor>? backward = null)
     {
+        backward ??= loss => loss.backward();
         ArgumentOutOfRangeException.ThrowIfNegative(eta);
         using var scope = NewDisposeScope();
         Clear(parameters);
-        j().backward();
+        backward(j());
         var kept = new Tensor?[parameters.Count];
         try
         {
             Climb(parameters, kept, eta);
             Clear(parameters);
-            pairLoss().backward();
+            backward(pairLoss());
         }
         finally
         {

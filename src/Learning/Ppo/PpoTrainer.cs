@@ -190,11 +190,11 @@ public sealed class PpoTrainer : IDisposable
         var loss = losses.sum();
         if (settings.EntropyBonus != 0)
             loss = loss - (entropies.sum() * settings.EntropyBonus);
-        (loss / weight).backward();
+        policy.Decoder.Backward(loss / weight);
 
         var states = values.Values(batch).index_select(0, batch.PredictIndex).to(ScalarType.Float32);
         var valueLosses = ValueLoss.Of(states, Flat(part, r => r.Values), Flat(part, r => r.Returns), settings.ValueClipRange);
-        (valueLosses.sum() / weight).backward();
+        values.Decoder.Backward(valueLosses.sum() / weight);
 
         using var off = no_grad();
         var clipped = PolicyLoss.Clipped(logProbs, old, advantages, settings.ClipRange, settings.ClipRange).sum();

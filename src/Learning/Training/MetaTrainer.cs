@@ -50,13 +50,14 @@ public sealed class MetaTrainer : ITrainingObjective
     public void Accumulate(TrainingStep step)
     {
         using var scope = NewDisposeScope();
-        MetaStep.Run(trained, () => Difference(step), () => PairLoss(step), eta);
+        using var shiftedBatch = PackedBatch.FromGroups(MetaPrompts(step.Number), device);
+        using var pairBatch = PackedBatch.FromGroups([.. step.Examples.Select(e => new PackedGroup(pairs[e].Prompt, [pairs[e].Chosen, pairs[e].Rejected]))], device);
+        MetaStep.Run(trained, () => Difference(step, shiftedBatch), () => PairLoss(step, pairBatch), eta, model.Decoder.Backward);
     }
 
     /// <summary>J over this step's prompts of the meta set, paper (11).</summary>
-    private Tensor Difference(TrainingStep step)
+    private Tensor Difference(TrainingStep step, PackedBatch batch)
     {
-        using var batch = PackedBatch.FromGroups(MetaPrompts(step.Number), device);
         var value = DifferenceLoss.J(model.Rewards(batch).to(ScalarType.Float32).reshape(-1, samples));
         step.Add("difference", value, 1);
         return value;
@@ -78,9 +79,8 @@ public sealed class MetaTrainer : ITrainingObjective
     }
 
     /// <summary>The mean pair loss of the step at the weights as they stand (θ'), METHOD section 1.</summary>
-    private Tensor PairLoss(TrainingStep step)
+    private Tensor PairLoss(TrainingStep step, PackedBatch batch)
     {
-        using var batch = PackedBatch.FromGroups([.. step.Examples.Select(e => new PackedGroup(pairs[e].Prompt, [pairs[e].Chosen, pairs[e].Rejected]))], device);
         var rewards = model.Rewards(batch).to(ScalarType.Float32).reshape(-1, 2);
         var difference = rewards.select(1, 0) - rewards.select(1, 1);
         var alphas = tensor(step.Examples.Select(e => pairs[e].Alpha).ToArray(), device: device);

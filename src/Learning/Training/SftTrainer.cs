@@ -30,7 +30,7 @@ public sealed class SftTrainer(CausalLm model, IReadOnlyList<SftExample> example
             using var batch = Pack(step.Passes[pass].Select(e => examples[e]).ToList());
             step.Seed(pass);
             var (loss, hits, targets) = Sums(batch);
-            (loss / total).backward();
+            model.Decoder.Backward(loss / total);
             step.Add("loss", loss, targets);
             step.Add("accuracy", hits, targets);
         }
