@@ -103,6 +103,64 @@ public sealed class TokenizeTests : IDisposable
         run.All(Columns.PromptIds)[1].Should().Equal([0, .. tokenizer.Encode("789")]);
     }
 
+    private async Task<TestStageRun> RunPrompts(OverLong overLong, params string[] prompts)
+    {
+        var run = new TestStageRun().With("prompts", Batch.Of(0, prompts.Length).With(Columns.RowId, [.. prompts.Select((_, i) => $"row {i}")]).With(Columns.Prompt, prompts))
+            .WithModel("tokenizer", folder);
+        var stage = new Tokenize(new Tokenize.Options { MaxTokens = 8, OverLong = overLong, What = TokenizedRows.Prompts });
+        stage.Ports.Inputs.Select(p => p.Name).Should().Equal("prompts", "tokenizer");
+        ((DatasetOutput)stage.Ports.Output).Adds.Should().Equal(Columns.PromptIds);
+        await stage.RunAsync(run);
+        return run;
+    }
+
+    [Fact]
+    public async Task Prompts_alone_become_tokens_and_lose_their_beginning_where_they_are_long()
+    {
+        using var run = await RunPrompts(OverLong.TruncatePromptLeft, "Q", "0123456789", "", "01234567");
+        run.All(Columns.PromptIds).Select(p => tokenizer.Decode(p)).Should().Equal("Q", "23456789", "01234567");
+        run.All(Columns.RowId).Should().Equal("row 0", "row 1", "row 3");
+        run.Quarantined.Single().Reason.Should().Contain("prompt is empty");
+        run.Warned.Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Long_prompts_alone_may_be_dropped_or_be_an_error()
+    {
+        using var run = await RunPrompts(OverLong.Drop, "Q", "0123456789");
+        run.All(Columns.RowId).Should().Equal("row 0");
+        run.Quarantined.Single().Reason.Should().Be("the prompt has 10 tokens, and max-tokens is 8");
+        (await FluentActions.Awaiting(() => RunPrompts(OverLong.Error, "Q", "0123456789")).Should().ThrowAsync<StageException>()).WithMessage("Row 'row 1': the prompt has 10 tokens*over-long*");
+    }
+
+    [Theory]
+    [InlineData(OverLong.TruncatePromptLeft)]
+    [InlineData(OverLong.Drop)]
+    [InlineData(OverLong.Error)]
+    public async Task However_long_pairs_are_no_response_ever_loses_a_token(OverLong overLong)
+    {
+        var random = new SeededRandom(4);
+        string Text() => new([.. Enumerable.Range(0, random.Next(1, 12)).Select(_ => (char)random.Next('a', 'z'))]);
+        for (var i = 0; i < 60; i++)
+        {
+            var pair = Pair(Text(), Text(), Text());
+            var longest = pair.Get(Columns.Prompt)[1].Length + Math.Max(pair.Get(Columns.Chosen)[1].Length, pair.Get(Columns.Rejected)[1].Length) + 1;
+            try
+            {
+                using var run = await Run(pair, maxTokens: 12, overLong);
+                foreach (var (text, ids) in new[] { (Columns.Chosen, Columns.ChosenIds), (Columns.Rejected, Columns.RejectedIds) })
+                    run.All(ids).Select(t => tokenizer.Decode(t[..^1])).Should().Equal(run.All(text));
+                run.All(Columns.PromptIds).Zip(run.All(Columns.Prompt)).Should().OnlyContain(p => p.Second.EndsWith(tokenizer.Decode(p.First), StringComparison.Ordinal));
+                (run.Emitted.Sum(b => b.Rows) + run.Quarantined.Count).Should().Be(2);
+                (run.Quarantined.Count > 0 && longest <= 12).Should().BeFalse();
+            }
+            catch (StageException e)
+            {
+                (overLong, longest > 12).Should().Be((OverLong.Error, true), e.Message);
+            }
+        }
+    }
+
     [Fact]
     public async Task The_tokenizer_may_be_an_option_and_then_is_no_port()
     {

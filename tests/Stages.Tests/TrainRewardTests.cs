@@ -100,14 +100,83 @@ public sealed class TrainRewardTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Balance.Pair, 0.1)]
-    [InlineData(Balance.Prompt, 0)]
-    public async Task The_other_terms_run(Balance balance, double language)
+    [InlineData(RewardLoss.Pairs, 0.1)]
+    [InlineData(RewardLoss.Comparisons, 0)]
+    public async Task The_other_terms_run(RewardLoss loss, double language)
     {
-        using var run = await Train(Quick with { Balance = balance, LmWeight = language, Centring = 0.01, Contrastive = Contrast.Swav, Prototypes = 6, Queue = 10 },
+        using var run = await Train(Quick with { Loss = loss, LmWeight = language, Centring = 0.01, Contrastive = Contrast.Swav, Prototypes = 6, Queue = 10 },
             new TestStageRun().With("pairs", TinyWorld.Pairs(32)));
         run.Curve("contrastive").Should().HaveCount(2);
         run.Curve("lm_loss").Should().HaveCount(language > 0 ? 2 : 0);
+    }
+
+    /// <summary>All comparisons of lists of four: the more good letters, the better.</summary>
+    private static Batch Lists(int lists, string split = "train", ulong seed = 5, bool ties = false)
+    {
+        var random = new SeededRandom(seed);
+        int[] Word(int from, int to) => [.. Enumerable.Range(0, random.Next(from, to)).Select(_ => random.Next('p', 'z'))];
+        var rows = new List<(string Id, string Group, int[] Prompt, int[] Chosen, int[] Rejected, float ChosenRank, float RejectedRank)>();
+        for (var list = 0; list < lists; list++)
+        {
+            var prompt = Word(2, 6);
+            var responses = Enumerable.Range(0, 4).Select(i => (int[])[.. Enumerable.Repeat(TinyWorld.Good, 3 - i), .. Word(1, 4), TinyWorld.Eos]).ToList();
+            for (var i = 0; i < 4; i++)
+                for (var j = i + 1; j < 4; j++)
+                    if (!ties || i != 1 || j != 2)
+                        rows.Add(($"{split}-{list}/{i}-{j}", $"{split}-{list}", prompt, responses[i], responses[j], i + 1, ties && j == 2 ? 2 : j + 1));
+        }
+        if (ties)
+            rows = rows.ConvertAll(r => r with { ChosenRank = r.ChosenRank == 3 ? 2 : r.ChosenRank });
+        return Batch.Of(0, rows.Count)
+            .With(Columns.RowId, [.. rows.Select(r => r.Id)]).With(Columns.Split, [.. rows.Select(_ => split)]).With(Columns.PromptGroup, [.. rows.Select(r => r.Group)])
+            .With(Columns.PromptIds, [.. rows.Select(r => r.Prompt)]).With(Columns.ChosenIds, [.. rows.Select(r => r.Chosen)]).With(Columns.RejectedIds, [.. rows.Select(r => r.Rejected)])
+            .With(Columns.ChosenRank, [.. rows.Select(r => r.ChosenRank)]).With(Columns.RejectedRank, [.. rows.Select(r => r.RejectedRank)]);
+    }
+
+    [Theory]
+    [InlineData(RewardLoss.Comparisons)]
+    [InlineData(RewardLoss.KWise)]
+    public async Task Learns_from_ranked_lists_a_list_at_a_time(RewardLoss loss)
+    {
+        using var run = await Train(Quick with { Loss = loss, BatchSize = 8, Epochs = 4 }, new TestStageRun().With("pairs", Lists(64), Lists(10, "validation", 8)));
+        run.Summary["rows"]!.GetValue<int>().Should().Be(64 * 6);
+        run.Summary["examples"]!.GetValue<int>().Should().Be(64);
+        run.Curve("loss").Should().HaveCount(32);
+        run.Summary["validation_accuracy"]!.GetValue<double>().Should().BeGreaterThan(0.9);
+        // Where a model knows nothing, a comparison costs log 2, and a list of four log 4!.
+        run.Curve("loss")[0].Should().BeApproximately(loss == RewardLoss.KWise ? Math.Log(24) : Math.Log(2), 0.2);
+    }
+
+    [Fact]
+    public async Task Lists_with_equal_ranks_are_put_aside_by_k_wise_and_taken_by_comparisons()
+    {
+        var tied = Lists(3, seed: 6, ties: true);
+        var renamed = tied.With(Columns.PromptGroup, [.. tied.Get(Columns.PromptGroup).Select(g => "tied " + g)]);
+        using var listwise = await Train(Quick with { Loss = RewardLoss.KWise }, new TestStageRun().With("pairs", Lists(20), renamed));
+        listwise.Summary["examples"]!.GetValue<int>().Should().Be(20);
+        listwise.Quarantined.Should().HaveCount(3).And.OnlyContain(q => q.RowId.StartsWith("tied ") && q.Reason.Contains("equal ranks"));
+        using var compared = await Train(Quick with { Loss = RewardLoss.Comparisons }, new TestStageRun().With("pairs", Lists(20), renamed));
+        compared.Summary["examples"]!.GetValue<int>().Should().Be(23);
+        using var only = new TestStageRun().With("pairs", renamed);
+        (await FluentActions.Awaiting(() => Train(Quick with { Loss = RewardLoss.KWise }, only)).Should().ThrowAsync<StageException>()).WithMessage("No ranked list*equal ranks*loss: comparisons*");
+    }
+
+    [Fact]
+    public async Task K_wise_takes_ranks_alone_and_says_so()
+    {
+        var lists = Lists(8);
+        foreach (var batch in new[]
+        {
+            lists.With(Columns.Margin, [.. Enumerable.Repeat(0.5f, lists.Rows)]), lists.With(Columns.Alpha, [.. Enumerable.Repeat(0.1f, lists.Rows)]),
+            lists.With(Columns.ChosenRank, lists.Get(Columns.RejectedRank)).With(Columns.RejectedRank, lists.Get(Columns.ChosenRank)),
+        })
+        {
+            using var run = new TestStageRun().With("pairs", batch);
+            (await FluentActions.Awaiting(() => Train(Quick with { Loss = RewardLoss.KWise }, run)).Should().ThrowAsync<StageException>()).WithMessage("*ranks alone*loss: comparisons*");
+        }
+        FluentActions.Invoking(() => new TrainReward(new() { Loss = RewardLoss.KWise, Margin = 1 })).Should().Throw<OptionException>().Which.Option.Should().Be("margin");
+        FluentActions.Invoking(() => new TrainReward(new() { Loss = RewardLoss.KWise, Alpha = 0 })).Should().Throw<OptionException>().Which.Option.Should().Be("alpha");
+        ((DatasetPort)new TrainReward(new() { Loss = RewardLoss.KWise }).Ports.Inputs[0]).Needs.Should().Contain([Columns.PromptGroup, Columns.ChosenRank, Columns.RejectedRank]);
     }
 
     [Fact]

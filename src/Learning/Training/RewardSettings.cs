@@ -1,8 +1,11 @@
 namespace DataflowRlhf.Learning.Training;
 
-/// <summary>The terms of the reward loss beside the pair loss, and dropout.</summary>
+/// <summary>The kind of reward loss, its terms beside it, and dropout.</summary>
 public sealed record RewardSettings
 {
+    /// <summary>Plackett–Luce over each example's responses, best first, in place of the loss of its comparisons.</summary>
+    public bool Listwise { get; init; }
+
     /// <summary>c of c·(r_c + r_r)²; 0: none.</summary>
     public double Centring { get; init; }
 

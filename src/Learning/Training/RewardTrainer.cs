@@ -8,14 +8,15 @@ using static TorchSharp.torch;
 namespace DataflowRlhf.Learning.Training;
 
 /// <summary>
-/// The reward model's objective: pair loss with margin and soft label, centring, a language-model term, a contrastive term. An example is one or more
-/// pairs of one prompt; each example weighs the same, and its pairs share its weight (InstructGPT, book (6)). A prompt is computed once a pass.
+/// The reward model's objective: pair loss with margin and soft label, or Plackett–Luce over ranked responses; centring, a language-model term, a contrastive term.
+/// An example is a prompt with its responses, each computed once a pass, and the comparisons between them; each example weighs the same, and its comparisons share
+/// its weight (InstructGPT, book (6)).
 /// </summary>
 public sealed class RewardTrainer : ITrainingObjective
 {
     private readonly RewardModel model;
     private readonly CausalLm? languageModel;
-    private readonly IReadOnlyList<IReadOnlyList<PreferencePair>> examples;
+    private readonly IReadOnlyList<ComparisonGroup> examples;
     private readonly RewardSettings settings;
     private readonly Device device;
     private readonly ContrastiveTerm? contrast;
@@ -24,7 +25,17 @@ public sealed class RewardTrainer : ITrainingObjective
     /// <param name="languageModel">A language model over the same decoder (shared parameters), for the language-model term; else null.</param>
     /// <param name="examples">The pairs of one prompt, together; or each pair by itself.</param>
     public RewardTrainer(RewardModel model, CausalLm? languageModel, IReadOnlyList<IReadOnlyList<PreferencePair>> examples, RewardSettings settings, Device device)
+        : this(model, languageModel, [.. examples.Select(e => ComparisonGroup.Of(e))], settings, device)
     {
+    }
+
+    /// <param name="model">What is trained.</param>
+    /// <param name="languageModel">A language model over the same decoder (shared parameters), for the language-model term; else null.</param>
+    /// <param name="examples">Prompts with their compared responses.</param>
+    public RewardTrainer(RewardModel model, CausalLm? languageModel, IReadOnlyList<ComparisonGroup> examples, RewardSettings settings, Device device)
+    {
+        if (settings.Listwise && examples.Any(e => e.Comparisons.Any(c => c.Chosen >= c.Rejected || c.Margin != 0 || c.Alpha != 0)))
+            throw new ArgumentException("Plackett–Luce takes responses best first, without margins and soft labels.");
         if (settings.LanguageModel != 0 && languageModel is null)
             throw new ArgumentException("The language-model term needs a language model over the reward model's decoder.");
         if (settings.Contrast == Contrast.Simcse && settings.Dropout == 0)
@@ -45,11 +56,7 @@ public sealed class RewardTrainer : ITrainingObjective
 
     public int Examples => examples.Count;
 
-    public int Tokens(int example)
-    {
-        var pairs = examples[example];
-        return pairs[0].Prompt.Length + pairs.Sum(p => p.Chosen.Length + p.Rejected.Length);
-    }
+    public int Tokens(int example) => examples[example].Tokens;
 
     /// <inheritdoc/>
     public void Accumulate(TrainingStep step)
@@ -76,21 +83,21 @@ public sealed class RewardTrainer : ITrainingObjective
     private void AccumulateDirectly(TrainingStep step, int pass)
     {
         using var scope = NewDisposeScope();
-        var pairs = PairsOf(step.Passes[pass]);
+        var targets = TargetsOf(step.Passes[pass]);
         using var batch = Pack(step.Passes[pass]);
         var total = step.Examples.Count;
         var hidden = Hidden(step, pass, 0, batch);
         var features = LastRows(hidden, batch);
-        var loss = PairLoss(step, features, pairs) / total;
+        var loss = Compared(step, features, targets) / total;
         if (contrast is not null)
         {
             var other = LastRows(Hidden(step, pass, 1, batch), batch);
-            loss = (loss + PairLoss(null, other, pairs) / total) / 2;
-            loss = loss + Contrastive(step, contrast, features, other) * settings.Beta;
+            loss = (loss + Compared(null, other, targets) / total) / 2;
+            loss = loss + Contrastive(step, contrast, features, other, targets) * settings.Beta;
         }
         if (languageModel is not null)
-            loss = loss + LanguageTerm(step, hidden, batch) * (settings.LanguageModel / step.Examples.Sum(ChosenTokens));
-        loss.backward();
+            loss = loss + LanguageTerm(step, hidden, batch, step.Passes[pass]) * (settings.LanguageModel / step.Examples.Sum(ChosenTokens));
+        model.Decoder.Backward(loss);
         step.Add("loss", loss, 1.0 / step.Passes.Count);
     }
 
@@ -101,13 +108,13 @@ public sealed class RewardTrainer : ITrainingObjective
     private void AccumulateByFeatures(TrainingStep step, ContrastiveTerm term)
     {
         using var scope = NewDisposeScope();
-        var pairs = PairsOf(step.Examples);
+        var targets = TargetsOf(step.Examples);
         var total = step.Examples.Count;
         var leaves = new Tensor[2];
         for (var view = 0; view < 2; view++)
             leaves[view] = FeaturesWithoutGradient(step, view).requires_grad_(true);
-        var loss = (PairLoss(step, leaves[0], pairs) + PairLoss(null, leaves[1], pairs)) / (2.0 * total);
-        loss = loss + Contrastive(step, term, leaves[0], leaves[1]) * settings.Beta;
+        var loss = (Compared(step, leaves[0], targets) + Compared(null, leaves[1], targets)) / (2.0 * total);
+        loss = loss + Contrastive(step, term, leaves[0], leaves[1], targets) * settings.Beta;
         loss.backward();
         step.Add("loss", loss, 1);
         var toward = leaves.Select(l => l.grad ?? zeros_like(l)).ToArray();
@@ -115,7 +122,7 @@ public sealed class RewardTrainer : ITrainingObjective
         long at = 0;
         for (var pass = 0; pass < step.Passes.Count; pass++)
         {
-            long rows = 2L * step.Passes[pass].Sum(e => examples[e].Count);
+            long rows = step.Passes[pass].Sum(e => examples[e].Responses.Count);
             for (var view = 0; view < 2; view++)
             {
                 using var inner = NewDisposeScope();
@@ -124,11 +131,11 @@ public sealed class RewardTrainer : ITrainingObjective
                 var pull = (LastRows(hidden, batch) * toward[view].narrow(0, at, rows)).sum();
                 if (view == 0 && languageModel is not null)
                 {
-                    var language = LanguageTerm(step, hidden, batch) * (settings.LanguageModel / words);
+                    var language = LanguageTerm(step, hidden, batch, step.Passes[pass]) * (settings.LanguageModel / words);
                     step.Add("loss", language, 0);
                     pull = pull + language;
                 }
-                pull.backward();
+                model.Decoder.Backward(pull);
             }
             at += rows;
         }
@@ -155,52 +162,68 @@ public sealed class RewardTrainer : ITrainingObjective
 
     private static Tensor LastRows(Tensor hidden, PackedBatch batch) => hidden.index_select(0, batch.LastIndex);
 
-    /// <summary>Sum over the pairs of weight · (−(1−α) log σ(d − m) − α log σ(m − d) + c (r_c + r_r)²), METHOD's soft label with margin and centring.</summary>
-    /// <param name="features">(2 · pairs, hidden): chosen, rejected, chosen, …</param>
-    private Tensor PairLoss(TrainingStep? step, Tensor features, Targets pairs)
+    /// <summary>
+    /// Sum over the examples of the mean of their comparisons' −(1−α) log σ(d − m) − α log σ(m − d) + c (r_c + r_r)², METHOD's soft label with margin and centring;
+    /// listwise of Plackett–Luce instead, with the same centring.
+    /// </summary>
+    /// <param name="features">(responses, hidden).</param>
+    private Tensor Compared(TrainingStep? step, Tensor features, Targets targets)
     {
-        var rewards = model.Score(features).to(ScalarType.Float32).reshape(-1, 2);
-        var chosen = rewards.select(1, 0);
-        var rejected = rewards.select(1, 1);
+        var rewards = model.Score(features).to(ScalarType.Float32);
+        var chosen = rewards.index_select(0, tensor(targets.Chosen, device: device));
+        var rejected = rewards.index_select(0, tensor(targets.Rejected, device: device));
         var difference = chosen - rejected;
-        var weights = tensor(pairs.Weights, device: device);
-        var losses = BradleyTerry.SoftWithMargin(difference, tensor(pairs.Alphas, device: device), tensor(pairs.Margins, device: device));
-        if (settings.Centring != 0)
-            losses = losses + BradleyTerry.Centring(chosen, rejected) * settings.Centring;
+        var weights = tensor(targets.Weights, device: device);
         if (step is not null)
         {
-            step.Add("accuracy", BradleyTerry.Hits(difference).sum(), pairs.Weights.Length);
-            step.Add("margin", difference.sum(), pairs.Weights.Length);
+            step.Add("accuracy", BradleyTerry.Hits(difference).sum(), targets.Weights.Length);
+            step.Add("margin", difference.sum(), targets.Weights.Length);
         }
-        return (losses * weights).sum();
+        var centring = settings.Centring != 0 ? (BradleyTerry.Centring(chosen, rejected) * weights).sum() * settings.Centring : null;
+        var loss = settings.Listwise
+            ? Listwise(rewards, targets)
+            : (BradleyTerry.SoftWithMargin(difference, tensor(targets.Alphas, device: device), tensor(targets.Margins, device: device)) * weights).sum();
+        return centring is null ? loss : loss + centring;
     }
 
-    private Tensor Contrastive(TrainingStep step, ContrastiveTerm term, Tensor features, Tensor other)
+    /// <summary>Sum over the examples of −Σ log(exp r_(i) / Σ_{j≥i} exp r_(j)); those with equally many responses are computed together.</summary>
+    /// <param name="rewards">(responses).</param>
+    private Tensor Listwise(Tensor rewards, Targets targets)
     {
-        var value = term.Loss(Samples(features), Samples(other));
+        var parts = targets.Lists.GroupBy(l => l.Count).OrderBy(g => g.Key).Select(lists =>
+        {
+            var places = tensor(lists.SelectMany(l => Enumerable.Range(l.Start, l.Count).Select(i => (long)i)).ToArray(), device: device);
+            return Ranking.PlackettLuce(rewards.index_select(0, places).reshape(-1, lists.Key)).sum();
+        });
+        return stack(parts).sum();
+    }
+
+    private Tensor Contrastive(TrainingStep step, ContrastiveTerm term, Tensor features, Tensor other, Targets targets)
+    {
+        var value = term.Loss(Samples(features, targets), Samples(other, targets));
         step.Add("contrastive", value, 1);
         return value;
     }
 
-    /// <summary>(2 · pairs, hidden) either way: the features themselves, or each difference and its negative.</summary>
-    private Tensor Samples(Tensor features)
+    /// <summary>The features themselves, (responses, hidden), or the difference of each comparison and its negative, (2 · comparisons, hidden).</summary>
+    private Tensor Samples(Tensor features, Targets targets)
     {
         features = features.to(ScalarType.Float32);
         if (settings.ContrastOn == ContrastOn.Pairs)
             return features;
-        var twos = features.reshape(-1, 2, features.shape[1]);
-        var difference = twos.select(1, 0) - twos.select(1, 1);
+        var difference = features.index_select(0, tensor(targets.Chosen, device: device)) - features.index_select(0, tensor(targets.Rejected, device: device));
         return cat([difference, difference.neg()], 0);
     }
 
-    /// <summary>Summed cross-entropy of the chosen responses' tokens.</summary>
-    private Tensor LanguageTerm(TrainingStep step, Tensor hidden, PackedBatch batch)
+    /// <summary>Summed cross-entropy of the tokens of the responses that were chosen in some comparison.</summary>
+    private Tensor LanguageTerm(TrainingStep step, Tensor hidden, PackedBatch batch, IReadOnlyList<int> pass)
     {
         var places = new List<long>();
+        var chosen = pass.SelectMany(e => Enumerable.Range(0, examples[e].Responses.Count).Select(r => IsChosen(examples[e], r))).ToList();
         long at = 0;
         for (var sequence = 0; sequence < batch.TargetLengths.Length; sequence++)
         {
-            for (var i = 0; sequence % 2 == 0 && i < batch.TargetLengths[sequence]; i++)
+            for (var i = 0; chosen[sequence] && i < batch.TargetLengths[sequence]; i++)
                 places.Add(at + i);
             at += batch.TargetLengths[sequence];
         }
@@ -211,18 +234,29 @@ public sealed class RewardTrainer : ITrainingObjective
         return loss;
     }
 
-    private double ChosenTokens(int example) => examples[example].Sum(p => (double)p.Chosen.Length);
+    private static bool IsChosen(ComparisonGroup example, int response) => example.Comparisons.Any(c => c.Chosen == response);
 
-    private PackedBatch Pack(IReadOnlyList<int> pass) => PackedBatch.FromGroups(
-        pass.Select(e => new PackedGroup(examples[e][0].Prompt, examples[e].SelectMany(p => new[] { p.Chosen, p.Rejected }).ToList())).ToList(), device);
+    private double ChosenTokens(int example) => examples[example].Responses.Where((_, r) => IsChosen(examples[example], r)).Sum(r => (double)r.Length);
 
-    private Targets PairsOf(IReadOnlyList<int> chosen)
+    private PackedBatch Pack(IReadOnlyList<int> pass) => PackedBatch.FromGroups([.. pass.Select(e => new PackedGroup(examples[e].Prompt, examples[e].Responses))], device);
+
+    private Targets TargetsOf(IReadOnlyList<int> chosen)
     {
-        var pairs = chosen.SelectMany(e => examples[e].Select(p => (Pair: p, Weight: 1f / examples[e].Count))).ToList();
-        return new Targets([.. pairs.Select(p => p.Pair.Margin)], [.. pairs.Select(p => p.Pair.Alpha)], [.. pairs.Select(p => p.Weight)]);
+        var (lists, comparisons) = (new List<(int Start, int Count)>(), new List<(int Start, ComparisonGroup.Comparison Of, float Weight)>());
+        var start = 0;
+        foreach (var example in chosen.Select(e => examples[e]))
+        {
+            lists.Add((start, example.Responses.Count));
+            comparisons.AddRange(example.Comparisons.Select(c => (start, c, 1f / example.Comparisons.Count)));
+            start += example.Responses.Count;
+        }
+        return new Targets(
+            [.. comparisons.Select(c => (long)c.Start + c.Of.Chosen)], [.. comparisons.Select(c => (long)c.Start + c.Of.Rejected)],
+            [.. comparisons.Select(c => c.Of.Margin)], [.. comparisons.Select(c => c.Of.Alpha)], [.. comparisons.Select(c => c.Weight)], lists);
     }
 
-    private sealed record Targets(float[] Margins, float[] Alphas, float[] Weights);
+    /// <summary>The comparisons of several examples, by the places of their responses among all of them, and where each example's responses lie.</summary>
+    private sealed record Targets(long[] Chosen, long[] Rejected, float[] Margins, float[] Alphas, float[] Weights, List<(int Start, int Count)> Lists);
 
     private List<(string, Parameter)> Named()
     {

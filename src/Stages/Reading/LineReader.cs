@@ -53,15 +53,20 @@ internal sealed class LineReader(Stream bytes, string path, int limit = LineRead
             Array.Resize(ref buffer, (int)Math.Min(2L * held, (long)limit + (1 << 16)));
         try
         {
-            var read = await bytes.ReadAsync(buffer.AsMemory(end), stopping);
-            end += read;
-            ended = read == 0;
+            // The first bytes come together, so that a mark among them is seen.
+            do
+            {
+                var read = await bytes.ReadAsync(buffer.AsMemory(end), stopping);
+                end += read;
+                ended = read == 0;
+            }
+            while (!begun && end < 3 && !ended);
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
             throw new StageException($"{path}: cannot be read beyond line {Number}: {e.Message.TrimEnd('.')}.", e);
         }
-        if (begun || (end < 3 && !ended))
+        if (begun)
             return;
         begun = true;
         if (buffer.AsSpan(0, end).StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || buffer.AsSpan(0, end).StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))

@@ -35,6 +35,7 @@ internal sealed class ZstdStream : ForwardStream
     /// <exception cref="InvalidDataException">The bytes are not zstd, are damaged, or end inside a frame.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> into, CancellationToken stopping = default)
     {
+        ObjectDisposedException.ThrowIf(context.IsClosed, this);
         if (into.Length == 0)
             return 0;
         while (given == made)

@@ -8,7 +8,7 @@ namespace DataflowRlhf.Stages.Tokens;
 /// Texts to token ids. A prompt gets what the tokenizer puts in front of a text (a begin-of-text token, say), a response gets the end-of-text token.
 /// A response is never cut: one that does not fit is put aside.
 /// </summary>
-[Stage("tokenize", "Turns prompts and responses into token ids.")]
+[Stage("tokenize", "Turns prompts and responses, or prompts alone, into token ids.")]
 public sealed class Tokenize(Tokenize.Options options) : RowStage
 {
     private TextTokenizer? tokenizer;
@@ -20,6 +20,9 @@ public sealed class Tokenize(Tokenize.Options options) : RowStage
         [InputPath]
         public string? Tokenizer { get; init; }
 
+        [Option("What the rows hold, and the name of the port: pairs, or prompts (alone, as read-prompts leaves them). Default: pairs.")]
+        public TokenizedRows What { get; init; }
+
         [Option("The longest prompt and response together, in tokens, end-of-text included. Default: 512.")]
         [Range(4, 1 << 20)]
         public int MaxTokens { get; init; } = 512;
@@ -29,8 +32,11 @@ public sealed class Tokenize(Tokenize.Options options) : RowStage
     }
 
     public override StagePorts Ports { get; } = new(
-        [new DatasetPort("pairs", Columns.Prompt, Columns.Chosen, Columns.Rejected), .. options.Tokenizer is null ? [new ModelPort("tokenizer")] : Array.Empty<InputPort>()],
-        Output.Through("pairs", Columns.PromptIds, Columns.ChosenIds, Columns.RejectedIds));
+        [
+            options.What == TokenizedRows.Pairs ? new DatasetPort("pairs", Columns.Prompt, Columns.Chosen, Columns.Rejected) : new DatasetPort("prompts", Columns.Prompt),
+            .. options.Tokenizer is null ? [new ModelPort("tokenizer")] : Array.Empty<InputPort>(),
+        ],
+        options.What == TokenizedRows.Pairs ? Output.Through("pairs", Columns.PromptIds, Columns.ChosenIds, Columns.RejectedIds) : Output.Through("prompts", Columns.PromptIds));
 
     public override Task PrepareAsync(IStageRun run)
     {
@@ -48,7 +54,24 @@ public sealed class Tokenize(Tokenize.Options options) : RowStage
         return Task.CompletedTask;
     }
 
-    public override Batch Map(Batch batch, IStageRun run)
+    public override Batch Map(Batch batch, IStageRun run) => options.What == TokenizedRows.Pairs ? Pairs(batch, run) : Prompts(batch, run);
+
+    private Batch Prompts(Batch batch, IStageRun run)
+    {
+        var prompts = batch.Get(Columns.Prompt);
+        var (rows, ids) = (new List<int>(batch.Rows), new List<int[]>(batch.Rows));
+        for (var i = 0; i < batch.Rows; i++)
+        {
+            run.Stopping.ThrowIfCancellationRequested();
+            if (Fit(batch, i, (PromptIds(prompts[i]), [], []), run) is not { } prompt)
+                continue;
+            rows.Add(i);
+            ids.Add(prompt);
+        }
+        return (rows.Count == batch.Rows ? batch : batch.Select([.. rows])).With(Columns.PromptIds, [.. ids]);
+    }
+
+    private Batch Pairs(Batch batch, IStageRun run)
     {
         var (prompts, chosen, rejected) = (batch.Get(Columns.Prompt), batch.Get(Columns.Chosen), batch.Get(Columns.Rejected));
         var rows = new List<int>(batch.Rows);
@@ -62,11 +85,6 @@ public sealed class Tokenize(Tokenize.Options options) : RowStage
                 continue;
             }
             var row = (Prompt: PromptIds(prompts[i]), Chosen: ResponseIds(chosen[i]), Rejected: ResponseIds(rejected[i]));
-            if (row.Prompt.Length == 0)
-            {
-                run.Quarantine(batch, i, "the prompt is empty, and the tokenizer puts nothing in front of a text");
-                continue;
-            }
             if (Fit(batch, i, row, run) is not { } prompt)
                 continue;
             rows.Add(i);
@@ -82,6 +100,11 @@ public sealed class Tokenize(Tokenize.Options options) : RowStage
     /// <summary>The prompt, shortened where that is needed and allowed; null: the row is put aside.</summary>
     private int[]? Fit(Batch batch, int row, (int[] Prompt, int[] Chosen, int[] Rejected) ids, IStageRun run)
     {
+        if (ids.Prompt.Length == 0)
+        {
+            run.Quarantine(batch, row, "the prompt is empty, and the tokenizer puts nothing in front of a text");
+            return null;
+        }
         var response = Math.Max(ids.Chosen.Length, ids.Rejected.Length);
         var total = ids.Prompt.Length + response;
         if (total <= options.MaxTokens)
@@ -95,7 +118,7 @@ public sealed class Tokenize(Tokenize.Options options) : RowStage
             return Aside(batch, row, reason, run);
         }
         if (options.OverLong != OverLong.TruncatePromptLeft)
-            return Aside(batch, row, $"prompt and response have {total} tokens together, and max-tokens is {options.MaxTokens}", run);
+            return Aside(batch, row, $"{(response == 0 ? $"the prompt has {total} tokens" : $"prompt and response have {total} tokens together")}, and max-tokens is {options.MaxTokens}", run);
         run.Warn($"Some prompts are longer than max-tokens ({options.MaxTokens}) allows, and lost their beginning.");
         return [.. ids.Prompt.AsSpan(0, prefix), .. ids.Prompt.AsSpan(ids.Prompt.Length - (room - prefix))];
     }

@@ -52,6 +52,8 @@ internal sealed class PairTable
         var flipped = Optional(batch, Columns.TruthFlipped);
         var strength = Optional(batch, Columns.StrengthMean);
         var decile = Optional(batch, Columns.StrengthDecile);
+        var group = Optional(batch, Columns.PromptGroup);
+        var (chosenRank, rejectedRank) = (Optional(batch, Columns.ChosenRank), Optional(batch, Columns.RejectedRank));
         for (var row = 0; row < batch.Rows; row++)
         {
             var side = split?[row] ?? splits[0];
@@ -64,7 +66,11 @@ internal sealed class PairTable
                 Quarantined++;
                 continue;
             }
-            Rows.Add(new PairRow(pair, side, flipped?[row], strength?[row], decile?[row]));
+            Rows.Add(new PairRow(pair, side, flipped?[row], strength?[row], decile?[row])
+            {
+                Group = group?[row],
+                Ranks = chosenRank is null || rejectedRank is null ? null : (chosenRank[row], rejectedRank[row]),
+            });
         }
     }
 
@@ -77,4 +83,11 @@ internal sealed class PairTable
 }
 
 /// <summary>A pair and what is known of it.</summary>
-internal sealed record PairRow(PreferencePair Pair, string Split, bool? TruthFlipped, float? Strength, int? Decile);
+internal sealed record PairRow(PreferencePair Pair, string Split, bool? TruthFlipped, float? Strength, int? Decile)
+{
+    /// <summary>The ranked list it comes from.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>Both responses' ranks in that list.</summary>
+    public (float Chosen, float Rejected)? Ranks { get; init; }
+}

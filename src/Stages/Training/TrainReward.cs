@@ -7,7 +7,10 @@ using TorchSharp;
 
 namespace DataflowRlhf.Stages.Training;
 
-/// <summary>Trains a reward model on pairs: METHOD's pair loss with each row's margin and soft label, centring, language-model and contrastive terms.</summary>
+/// <summary>
+/// Trains a reward model on pairs, on all comparisons of a prompt at once, or on ranked lists: METHOD's pair loss with each row's margin and soft label, or
+/// Plackett–Luce; centring, language-model and contrastive terms.
+/// </summary>
 [Stage("train-reward", "Trains a reward model on preference pairs.")]
 public sealed class TrainReward : Stage
 {
@@ -20,6 +23,8 @@ public sealed class TrainReward : Stage
             throw new OptionException("dropout", "SimCSE needs two different views, and dropout 0 makes them equal", "dropout: 0.05");
         if (options.Queue > 0 && options.Contrastive != Contrast.Swav)
             throw new OptionException("queue", $"only contrastive: swav keeps a queue, not {options.Contrastive.ToString().ToLowerInvariant()}", "contrastive: swav");
+        if (options.Loss == RewardLoss.KWise && (options.Margin ?? options.Alpha) is not null)
+            throw new OptionException(options.Margin is null ? "alpha" : "margin", "loss: k-wise looks at ranks alone; margins and soft labels belong to comparisons", "loss: comparisons");
     }
 
     public sealed record Options : TrainingOptions
@@ -28,7 +33,7 @@ public sealed class TrainReward : Stage
         [Option("The folder of the model to start from, a language model or a reward model; without it, port init. Default: none.")]
         public string? Init { get; init; }
 
-        [Option("Pairs an optimizer step. Default: 32.")]
+        [Option("Examples an optimizer step: pairs, or prompts with all their responses where loss says so. Default: 32.")]
         [Range(1, 1_000_000)]
         public int BatchSize { get; init; } = 32;
 
@@ -43,8 +48,8 @@ public sealed class TrainReward : Stage
         [Range(0.0, 1.0)]
         public float? Alpha { get; init; }
 
-        [Option("What one of a batch is: a pair, or all pairs of a prompt, which then weigh as one. Default: pair.")]
-        public Balance Balance { get; init; }
+        [Option("What an example is: pairs; comparisons, all of a prompt (or of a ranked list, by prompt_group), which then weigh as one and compute each response once; or k-wise, Plackett–Luce over ranked lists, which needs prompt_group, chosen_rank and rejected_rank and puts lists with equal ranks aside. Default: pairs.")]
+        public RewardLoss Loss { get; init; }
 
         [Option("The weight c of c·(r_chosen + r_rejected)², which keeps rewards near zero. Default: 0.")]
         [Range(0.0, 1000.0)]
@@ -93,7 +98,7 @@ public sealed class TrainReward : Stage
     {
         get
         {
-            var pairs = new DatasetPort("pairs", PairTable.Needs) { Streams = false };
+            var pairs = new DatasetPort("pairs", [.. PairTable.Needs, .. options.Loss == RewardLoss.KWise ? RewardExamples.Ranks : []]) { Streams = false };
             return new StagePorts(options.Init is null ? [pairs, new ModelPort("init")] : [pairs], Output.Model);
         }
     }
@@ -110,15 +115,16 @@ public sealed class TrainReward : Stage
     private void Train(IStageRun run, string init, PairTable table)
     {
         var device = torch.device(run.Device);
-        var pairs = table.Of("train").Select(r => Labelled(r.Pair)).ToList();
+        var pairs = table.Of("train").Select(r => r with { Pair = Labelled(r.Pair) }).ToList();
         if (pairs.Count == 0)
             throw new StageException("No row to train on: 'pairs' has none of split 'train' that the model can take.");
+        var examples = RewardExamples.Of(pairs, options.Loss, run);
         var held = table.Of("validation");
         using var model = ModelFolder.LoadReward(init, device, (long)(SeededRandom.Mix(run.Seed, "head") >> 1), options.Precision.Type());
         using var language = options.LmWeight > 0 ? Language(init, model, device) : null;
-        var trainer = new RewardTrainer(model, language, Examples(pairs), Settings(run), device);
+        var trainer = new RewardTrainer(model, language, examples, Settings(run), device);
         var curves = Trained.Run(run, trainer, options.Settings(run, options.LearningRate, options.BatchSize), held.Count == 0 ? null : () => Measure(trainer, held, run));
-        var results = Results(curves, pairs.Count, held.Count, table.Quarantined);
+        var results = Results(curves, pairs.Count, examples.Count, held.Count, table.Quarantined);
         foreach (var (name, value) in results)
             run.Summarize(name, value?.DeepClone());
         ModelFolder.Save(model, run.OutputFolder, init,
@@ -128,16 +134,13 @@ public sealed class TrainReward : Stage
     private PreferencePair Labelled(PreferencePair pair) =>
         pair with { Margin = options.Margin ?? pair.Margin, Alpha = options.Alpha ?? pair.Alpha };
 
-    private IReadOnlyList<IReadOnlyList<PreferencePair>> Examples(List<PreferencePair> pairs) => options.Balance == Balance.Pair
-        ? pairs.Select(p => (IReadOnlyList<PreferencePair>)[p]).ToList()
-        : pairs.GroupBy(p => string.Join(' ', p.Prompt)).Select(g => (IReadOnlyList<PreferencePair>)g.ToList()).ToList();
-
     private RewardSettings Settings(IStageRun run)
     {
         var differences = options.ContrastiveOn == ContrastOn.Differences;
         var simcse = options.Contrastive == Contrast.Simcse;
         return new RewardSettings
         {
+            Listwise = options.Loss == RewardLoss.KWise,
             Centring = options.Centring,
             LanguageModel = options.LmWeight,
             Contrast = options.Contrastive,
@@ -167,9 +170,10 @@ public sealed class TrainReward : Stage
         yield return ("validation_accuracy", accuracy);
     }
 
-    private static List<(string Name, JsonNode? Value)> Results(TrainingCurves curves, int rows, int held, int quarantined) =>
+    private static List<(string Name, JsonNode? Value)> Results(TrainingCurves curves, int rows, int examples, int held, int quarantined) =>
     [
         ("rows", rows),
+        ("examples", examples),
         ("validation_rows", held),
         ("quarantined", quarantined),
         ("steps", curves["loss"].Count),
