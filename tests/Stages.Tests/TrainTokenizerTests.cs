@@ -26,7 +26,7 @@ public sealed class TrainTokenizerTests
         var tokenizer = TextTokenizer.Load(run.OutputFolder);
         tokenizer.Encode(" rhubarb").Should().HaveCount(1);
         tokenizer.EosId.Should().NotBeNull();
-        Directory.GetFiles(run.OutputFolder).Select(Path.GetFileName).Should().BeEquivalentTo("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json");
+        Directory.GetFiles(run.OutputFolder).Select(Path.GetFileName).Should().BeEquivalentTo("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt");
         run.Summary["vocab_size"]!.GetValue<int>().Should().Be(tokenizer.VocabSize);
         run.Summary["rows"]!.GetValue<long>().Should().Be(3);
     }

@@ -29,7 +29,7 @@ public static class BpeTrainer
         public string? BosToken { get; init; }
     }
 
-    /// <summary>Learns from the texts and writes <c>tokenizer.json</c>, <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>.</summary>
+    /// <summary>Learns from the texts and writes <c>tokenizer.json</c>, <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>vocab.json</c> and <c>merges.txt</c>.</summary>
     /// <exception cref="ArgumentException">The vocabulary has no room for the bytes and special tokens, or a role names no special token.</exception>
     public static TextTokenizer Train(IEnumerable<string> texts, Options options, string outFolder)
     {

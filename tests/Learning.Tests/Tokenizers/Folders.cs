@@ -21,4 +21,6 @@ internal static class Folders
         var path = Path.Combine(folder, name);
         return File.Exists(path) ? File.ReadLines(path).Select(l => JsonSerializer.Deserialize<JsonElement>(l)) : [];
     }
+
+    public static JsonElement Json(string folder, string name) => JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(Path.Combine(folder, name)));
 }

@@ -34,7 +34,7 @@ public sealed class TokenizerFileTests : IDisposable
     {
         File.WriteAllText(Path.Combine(folder, "vocab.txt"), "a");
         var load = () => TextTokenizer.Load(folder);
-        load.Should().Throw<TokenizerFileException>().WithMessage("*no tokenizer.json*vocab.txt*save_pretrained*");
+        load.Should().Throw<TokenizerFileException>().WithMessage("*no tokenizer.json*only vocab.txt*save_pretrained*");
     }
 
     [Fact]
@@ -54,6 +54,10 @@ public sealed class TokenizerFileTests : IDisposable
     [InlineData("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":2000000000},\"merges\":[]}}", "'a'")]
     [InlineData("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":1.5},\"merges\":[]}}", "'a'")]
     [InlineData("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":1,\"b\":1},\"merges\":[]}}", "another token")]
+    [InlineData("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":1,\"a\":2},\"merges\":[]}}", "holds 'a' twice")]
+    [InlineData("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":1,\"b\":2},\"merges\":[\"a c\"]}}", "'c' is not in the vocabulary")]
+    [InlineData("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":1},\"merges\":[]},\"added_tokens\":[{\"id\":2,\"content\":\"<x>\"},{\"id\":2,\"content\":\"<y>\"}]}", "the id 2 to '<x>' and to '<y>'")]
+    [InlineData("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":1,\"<x>\":3},\"merges\":[]},\"added_tokens\":[{\"id\":2,\"content\":\"<x>\"}]}", "the vocabulary the id 3")]
     [InlineData("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":1,\"b\":2},\"merges\":[\"a b\"]}}", "'ab' is not in the vocabulary")]
     [InlineData("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":1},\"merges\":[\"a\"]}}", "model.merges[0]")]
     [InlineData("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":1},\"merges\":[[\"a\",\"a\",\"a\"]]}}", "pair of tokens")]
@@ -64,6 +68,13 @@ public sealed class TokenizerFileTests : IDisposable
 
     [Theory]
     [InlineData("model", """{"type":"Unigram"}""", "Unigram")]
+    [InlineData("model", """{"type":"WordPiece"}""", "WordPiece")]
+    [InlineData("model", """{"type":"WordLevel"}""", "WordLevel")]
+    [InlineData("normalizer", """{"type":"BertNormalizer"}""", "BertNormalizer")]
+    [InlineData("normalizer", """{"type":"Sequence","normalizers":[{"type":"NFKC"}]}""", "NFKC")]
+    [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Whitespace"}]}""", "Whitespace")]
+    [InlineData("decoder", """{"type":"WordPiece"}""", "WordPiece")]
+    [InlineData("post_processor", """{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"special_tokens":{}}""", "holds 2 texts")]
     [InlineData("model", """{"type":"BPE","vocab":{"a":1},"merges":[],"dropout":0.1}""", "dropout")]
     [InlineData("model", """{"type":"BPE","vocab":{"a":1},"merges":[],"end_of_word_suffix":"</w>"}""", "end_of_word_suffix")]
     [InlineData("normalizer", """{"type":"Precompiled"}""", "Precompiled")]

@@ -1,56 +1,72 @@
 namespace DataflowRlhf.Learning.Tokenizers;
 
-/// <summary>Reads from a <c>post_processor</c> what it puts around a single text.</summary>
+/// <summary>Reads from a <c>post_processor</c> what it puts around texts, and how it trims offsets.</summary>
 internal static class FrameReader
 {
-    public static (IReadOnlyList<int> Before, IReadOnlyList<int> After) Read(JsonPart part)
+    private const int MostSpecials = 1000;
+
+    public static Frame Read(JsonPart part)
     {
-        var (before, after) = (new List<int>(), new List<int>());
-        Add(part, before, after);
-        return (before, after);
+        var frame = new Frame(Frame.PlainSingle, Frame.PlainPair, []);
+        return part.IsNull ? frame : Add(part, frame);
     }
 
-    private static void Add(JsonPart part, List<int> before, List<int> after)
+    private static Frame Add(JsonPart part, Frame frame)
     {
-        if (part.IsNull)
-            return;
         switch (part.Type)
         {
             case "ByteLevel":
-                break;
+                return Trimmed(part, frame);
             case "Sequence":
-                foreach (var step in part["processors"].Items())
-                    Add(step, before, after);
-                break;
+                return part["processors"].Items().Aggregate(frame, (f, step) => Add(step, f));
             case "TemplateProcessing":
-                AddTemplate(part, before, after);
-                break;
+                var single = Template(part, "single", 1);
+                var pair = part["pair"].IsNull ? Frame.PlainPair : Template(part, "pair", 2);
+                return Around(part, frame, single, pair);
             case "RobertaProcessing" or "BertProcessing":
-                before.Insert(0, part["cls"].Items().Last().Int);
-                after.Add(part["sep"].Items().Last().Int);
-                break;
+                IReadOnlyList<int> first = [part["cls"].Items().Last().Int], last = [part["sep"].Items().Last().Int];
+                var roberta = part.Type == "RobertaProcessing";
+                var type = roberta ? 0 : 1;
+                IReadOnlyList<Frame.Part> both = roberta
+                    ? [new(null, first, 0), new(0, [], 0), new(null, last, 0), new(null, last, 0), new(1, [], 0), new(null, last, 0)]
+                    : [new(null, first, 0), new(0, [], 0), new(null, last, 0), new(1, [], type), new(null, last, type)];
+                return Around(part, roberta ? Trimmed(part, frame) : frame, [new(null, first, 0), new(0, [], 0), new(null, last, 0)], both);
             default:
                 throw part.Error($"is of type {part.Type}, which is not supported; ByteLevel, TemplateProcessing, RobertaProcessing, BertProcessing and Sequence are");
         }
     }
 
-    private static void AddTemplate(JsonPart part, List<int> before, List<int> after)
+    private static Frame Around(JsonPart part, Frame frame, IReadOnlyList<Frame.Part> single, IReadOnlyList<Frame.Part> pair)
+        => frame.Single.Count == 1
+            ? frame with { Single = single, Pair = pair }
+            : throw part.Error("puts tokens around a text a second time, which is not supported");
+
+    private static Frame Trimmed(JsonPart part, Frame frame) => part["trim_offsets"].Flag(absent: true)
+        ? frame with { Trims = [.. frame.Trims, new OffsetTrim(part["add_prefix_space"].Flag(absent: true))] }
+        : frame;
+
+    private static List<Frame.Part> Template(JsonPart part, string name, int texts)
     {
-        var texts = 0;
-        var (left, right) = (new List<int>(), new List<int>());
-        foreach (var piece in part["single"].Items())
+        var parts = new List<Frame.Part>();
+        foreach (var piece in part[name].Items())
         {
-            if (piece["SpecialToken"].IsNull)
+            var special = piece["SpecialToken"];
+            if (special.IsNull)
             {
-                texts += 1;
+                var sequence = piece["Sequence"];
+                parts.Add(new Frame.Part(sequence["id"].Text == "B" ? 1 : 0, [], Type(sequence)));
                 continue;
             }
-            var ids = part["special_tokens"][piece["SpecialToken"]["id"].Text]["ids"].Items().Select(i => i.Int);
-            (texts == 0 ? left : right).AddRange(ids);
+            var ids = part["special_tokens"][special["id"].Text]["ids"].Items().Select(i => i.Int).ToArray();
+            parts.Add(new Frame.Part(null, ids, Type(special)));
         }
-        if (texts != 1)
-            throw part["single"].Error($"holds {texts} texts, not one");
-        before.InsertRange(0, left);
-        after.AddRange(right);
+        var found = parts.Where(p => p.Text is not null).Select(p => p.Text!.Value).ToArray();
+        if (!found.SequenceEqual(Enumerable.Range(0, texts)))
+            throw part[name].Error($"holds {found.Length} texts, not {(texts == 1 ? "one" : "A and then B")}");
+        if (parts.Sum(p => p.Ids.Count) > MostSpecials)
+            throw part[name].Error($"puts more than {MostSpecials} tokens around a text");
+        return parts;
     }
+
+    private static int Type(JsonPart part) => part["type_id"].IsNull ? 0 : part["type_id"].Int;
 }

@@ -27,8 +27,11 @@ internal sealed class TokenizerFile
     public required bool IgnoreMerges { get; init; }
     public required TokenDecoder Decoder { get; init; }
 
-    /// <summary>What stands before and after a text that is encoded with special tokens.</summary>
-    public required (IReadOnlyList<int> Before, IReadOnlyList<int> After) Frame { get; init; }
+    /// <summary>What encodes a piece, where it is none of the encoders made from vocabulary and merges.</summary>
+    public IPieceEncoder? Encoder { get; init; }
+
+    /// <summary>What stands around texts that are encoded with special tokens.</summary>
+    public required Frame Frame { get; init; }
 }
 
 /// <summary>The <c>Metaspace</c> step: spaces are written as another character.</summary>

@@ -33,7 +33,7 @@ internal static class TokenizerFileReader
             Vocabulary = vocabulary,
             Merges = merges,
             MergeIds = mergeIds,
-            AddedTokens = AddedTokens(root["added_tokens"]),
+            AddedTokens = AddedTokens(root["added_tokens"], vocabulary),
             Normalizer = Normalizer(root["normalizer"]),
             Splitters = new WordSplitters(splitting.Steps),
             ByteLevel = splitting.ByteLevel,
@@ -48,11 +48,14 @@ internal static class TokenizerFileReader
         };
     }
 
-    private static Dictionary<string, int> Vocabulary(JsonPart part)
+    internal static Dictionary<string, int> Vocabulary(JsonPart part)
     {
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (token, value) in part.Members())
-            vocabulary[token] = Id(value, token);
+        {
+            if (!vocabulary.TryAdd(token, Id(value, token)))
+                throw part.Error($"holds '{token}' twice");
+        }
         if (vocabulary.Count == 0)
             throw part.Error("is empty");
         var taken = new HashSet<int>();
@@ -64,7 +67,7 @@ internal static class TokenizerFileReader
         return vocabulary;
     }
 
-    private static int Id(JsonPart part, string token)
+    internal static int Id(JsonPart part, string token)
     {
         if (!part.IsWhole(out var id) || id is < 0 or > LargestId)
             throw part.Error($"gives '{token}' an id that is not a whole number from 0 to {LargestId}");
@@ -105,20 +108,26 @@ internal static class TokenizerFileReader
         throw item.Error("is not a pair of tokens, \"a b\" or [\"a\", \"b\"]");
     }
 
-    private static List<AddedToken> AddedTokens(JsonPart part)
+    private static List<AddedToken> AddedTokens(JsonPart part, Dictionary<string, int> vocabulary)
     {
         var tokens = new List<AddedToken>();
         if (part.IsNull)
             return tokens;
         foreach (var item in part.Items())
+            tokens.Add(AddedToken(item, Id(item["id"], item["content"].Text)));
+        if (tokens.GroupBy(t => t.Id).FirstOrDefault(g => g.Select(t => t.Content).Distinct(StringComparer.Ordinal).Count() > 1) is { } twice)
+            throw part.Error($"gives the id {twice.Key} to '{twice.First().Content}' and to '{twice.Last().Content}'");
+        foreach (var token in tokens)
         {
-            var content = item["content"].Text;
-            tokens.Add(new AddedToken(
-                Id(item["id"], content), content, item["single_word"].Flag(false), item["lstrip"].Flag(false), item["rstrip"].Flag(false),
-                item["normalized"].Flag(true), item["special"].Flag(false)));
+            if (vocabulary.TryGetValue(token.Content, out var id) && id != token.Id)
+                throw part.Error($"gives '{token.Content}' the id {token.Id}, and the vocabulary the id {id}");
         }
         return tokens;
     }
+
+    internal static AddedToken AddedToken(JsonPart item, int id) => new(
+        id, item["content"].Text, item["single_word"].Flag(false), item["lstrip"].Flag(false), item["rstrip"].Flag(false),
+        item["normalized"].Flag(true), item["special"].Flag(false));
 
     private static List<TextRewrite> Normalizer(JsonPart part)
     {

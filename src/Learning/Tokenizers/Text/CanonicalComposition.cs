@@ -12,55 +12,63 @@ public static class CanonicalComposition
     {
         if (!text.AsSpan().ContainsAnyInRange('\u0300', '\uFFFF'))
             return text;
-        var points = new List<int>(text.Length);
-        foreach (var rune in text.EnumerateRunes())
-            Decompose(rune.Value, points);
-        Order(points);
-        Compose(points);
         var composed = new StringBuilder(text.Length);
         Span<char> utf16 = stackalloc char[2];
-        foreach (var point in points)
+        foreach (var (point, _) in Points(text))
             composed.Append(utf16[..new Rune(point).EncodeToUtf16(utf16)]);
         return composed.Equals(text) ? text : composed.ToString();
     }
 
-    private static void Decompose(int point, List<int> points)
+    /// <summary>Form C as changes to the text: 0 where a character takes the place of one, -n where it takes n more, 1 where it is new.</summary>
+    internal static IEnumerable<(Rune Rune, int Change)> Changes(string text) => Points(text).Select(p => (new Rune(p.Point), p.Change));
+
+    private static List<(int Point, int Change)> Points(string text)
+    {
+        var points = new List<(int Point, int Change)>(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+            Decompose(rune.Value, 0, points);
+        Order(points);
+        Compose(points);
+        return points;
+    }
+
+    private static void Decompose(int point, int change, List<(int Point, int Change)> points)
     {
         var syllable = point - SBase;
         if (syllable is >= 0 and < LCount * VCount * TCount)
         {
-            points.Add(LBase + syllable / (VCount * TCount));
-            points.Add(VBase + syllable % (VCount * TCount) / TCount);
+            points.Add((LBase + syllable / (VCount * TCount), change));
+            points.Add((VBase + syllable % (VCount * TCount) / TCount, 1));
             if (syllable % TCount > 0)
-                points.Add(TBase + syllable % TCount);
+                points.Add((TBase + syllable % TCount, 1));
             return;
         }
         if (!CompositionData.Decomposition.TryGetValue(point, out var parts))
         {
-            points.Add(point);
+            points.Add((point, change));
             return;
         }
-        Decompose(parts.First, points);
+        Decompose(parts.First, change, points);
         if (parts.Second != 0)
-            Decompose(parts.Second, points);
+            Decompose(parts.Second, 1, points);
     }
 
     /// <summary>Sorts each run of combining marks by class; equal classes keep their order.</summary>
-    private static void Order(List<int> points)
+    private static void Order(List<(int Point, int Change)> points)
     {
         for (var i = 0; i < points.Count;)
         {
-            if (Class(points[i]) == 0)
+            if (Class(points[i].Point) == 0)
             {
                 i++;
                 continue;
             }
             var end = i + 1;
-            while (end < points.Count && Class(points[end]) != 0)
+            while (end < points.Count && Class(points[end].Point) != 0)
                 end++;
             if (end - i > 1)
             {
-                var sorted = points.GetRange(i, end - i).OrderBy(Class).ToList();
+                var sorted = points.GetRange(i, end - i).OrderBy(p => Class(p.Point)).ToList();
                 for (var k = 0; k < sorted.Count; k++)
                     points[i + k] = sorted[k];
             }
@@ -68,25 +76,25 @@ public static class CanonicalComposition
         }
     }
 
-    private static void Compose(List<int> points)
+    private static void Compose(List<(int Point, int Change)> points)
     {
         var starter = -1;
         var lastClass = -1;
         var count = 0;
         for (var i = 0; i < points.Count; i++)
         {
-            var point = points[i];
+            var (point, change) = points[i];
             var combining = Class(point);
-            if (starter >= 0 && lastClass < combining && TryCompose(points[starter], point, out var composed))
+            if (starter >= 0 && lastClass < combining && TryCompose(points[starter].Point, point, out var composed))
             {
-                points[starter] = composed;
+                points[starter] = (composed, points[starter].Change + change - 1);
                 continue;
             }
             if (combining == 0)
                 (starter, lastClass) = (count, -1);
             else
                 lastClass = combining;
-            points[count++] = point;
+            points[count++] = (point, change);
         }
         points.RemoveRange(count, points.Count - count);
     }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace DataflowRlhf.Learning.Tokenizers;
 
-/// <summary>Writes the three files of a byte-level BPE as Hugging Face's libraries read them.</summary>
+/// <summary>Writes the files of a byte-level BPE as Hugging Face's libraries write and read them.</summary>
 internal static class TokenizerWriter
 {
     private static readonly JsonWriterOptions Layout = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -34,6 +34,8 @@ internal static class TokenizerWriter
             json.WriteEndObject();
         });
         WriteFile(Path.Combine(folder, "tokenizer_config.json"), json => WriteConfig(json, options));
+        WriteFile(Path.Combine(folder, "vocab.json"), json => WriteVocabulary(json, vocabulary));
+        File.WriteAllText(Path.Combine(folder, "merges.txt"), "#version: 0.2\n" + string.Concat(merges.Select(m => $"{m.Left} {m.Right}\n")));
         File.WriteAllText(Path.Combine(folder, "special_tokens_map.json"), TextTokenizer.SpecialTokensMap(options.BosToken, options.EosToken, options.PadToken));
     }
 
@@ -45,14 +47,20 @@ internal static class TokenizerWriter
             json.WriteNull(absent);
         foreach (var off in new[] { "fuse_unk", "byte_fallback", "ignore_merges" })
             json.WriteBoolean(off, false);
-        json.WriteStartObject("vocab");
-        for (var id = 0; id < vocabulary.Count; id++)
-            json.WriteNumber(vocabulary[id], id);
-        json.WriteEndObject();
+        json.WritePropertyName("vocab");
+        WriteVocabulary(json, vocabulary);
         json.WriteStartArray("merges");
         foreach (var (left, right) in merges)
             json.WriteStringValue($"{left} {right}");
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteVocabulary(Utf8JsonWriter json, IReadOnlyList<string> vocabulary)
+    {
+        json.WriteStartObject();
+        for (var id = 0; id < vocabulary.Count; id++)
+            json.WriteNumber(vocabulary[id], id);
         json.WriteEndObject();
     }
 
