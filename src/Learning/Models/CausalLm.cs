@@ -1,3 +1,4 @@
+using DataflowRlhf.Learning.Models.Lora;
 using DataflowRlhf.Learning.Packing;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -36,5 +37,19 @@ public sealed class CausalLm : nn.Module
     {
         using var off = no_grad();
         return new(decoder, head?.detach().clone());
+    }
+
+    /// <summary>Freezes everything and sets low-rank adapters beside the decoder's weights; see <see cref="Decoder.Adapt"/>.</summary>
+    public LoraAdapters Adapt(LoraSettings settings, long seed)
+    {
+        head?.requires_grad_(false);
+        return Decoder.Adapt(settings, seed);
+    }
+
+    /// <summary>Makes the adapters part of the weights for good.</summary>
+    public void Absorb()
+    {
+        Decoder.Absorb();
+        head?.requires_grad_(true);
     }
 }

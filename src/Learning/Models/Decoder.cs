@@ -1,3 +1,4 @@
+using DataflowRlhf.Learning.Models.Lora;
 using DataflowRlhf.Learning.Packing;
 using DataflowRlhf.Learning.Training;
 using TorchSharp;
@@ -48,6 +49,49 @@ public sealed class Decoder : nn.Module
 
     /// <summary>(vocabulary, hidden).</summary>
     internal Parameter Embeddings { get; }
+
+    /// <summary>The low-rank adapters; null: none.</summary>
+    public LoraAdapters? Adapters { get; private set; }
+
+    /// <summary>Freezes every weight, and sets adapters beside those named in the settings, which are trained instead.</summary>
+    /// <param name="seed">Equal seeds give equal adapters.</param>
+    /// <exception cref="ModelFolderException">A target is no weight of this architecture.</exception>
+    public LoraAdapters Adapt(LoraSettings settings, long seed)
+    {
+        var all = layers.SelectMany(l => l.Projections).ToList();
+        var kinds = all.Select(p => Kind(p.Name)).Distinct().ToList();
+        IReadOnlyList<string> targets = settings.Targets.Count > 0 ? settings.Targets : Config.Family.UsualTargets;
+        if (targets.FirstOrDefault(t => !kinds.Contains(t)) is { } unknown)
+            throw new ModelFolderException($"LoRA target '{unknown}' is no weight of a {Config.ModelType} layer; {string.Join(", ", kinds)} are.");
+        foreach (var (_, parameter) in named)
+            parameter.requires_grad_(false);
+        using var generator = new Generator((ulong)seed, CPU);
+        var adapters = all.Where(p => targets.Contains(Kind(p.Name))).Select(p => (p, LoraAdapter.Create(p.Name, p, settings, generator))).ToList();
+        foreach (var (_, adapter) in adapters)
+        {
+            register_parameter(adapter.Name.Replace('.', '_') + "_lora_A", adapter.A);
+            register_parameter(adapter.Name.Replace('.', '_') + "_lora_B", adapter.B);
+        }
+        return Adapters = new(settings with { Targets = targets }, adapters);
+
+        static string Kind(string name) => name[(name.LastIndexOf('.') + 1)..];
+    }
+
+    /// <summary>Makes the adapters part of the weights for good; all weights can be trained again.</summary>
+    public void Absorb()
+    {
+        if (Adapters is not { } adapters)
+            return;
+        adapters.Merge();
+        foreach (var adapter in adapters.All)
+        {
+            adapter.A.requires_grad_(false);
+            adapter.B.requires_grad_(false);
+        }
+        foreach (var (_, parameter) in named)
+            parameter.requires_grad_(true);
+        Adapters = null;
+    }
 
     /// <summary>The hidden states after the final norm, (tokens, hidden), of a packed batch.</summary>
     /// <exception cref="ArgumentException">A sequence is longer than the model's positions.</exception>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DataflowRlhf.Learning.Models.Families;
+using DataflowRlhf.Learning.Models.Lora;
 using DataflowRlhf.Learning.Models.Rope;
 
 namespace DataflowRlhf.Learning.Models;
@@ -89,6 +90,8 @@ public sealed record DecoderConfig
     /// <exception cref="ModelFolderException">There is no config, it is not JSON, or it describes what is not supported or cannot be.</exception>
     public static DecoderConfig Read(string folder)
     {
+        if (LoraFolder.IsOne(folder))
+            return Read(LoraFolder.StartOf(folder));
         var path = Path.Combine(folder, "config.json");
         if (!File.Exists(path))
             throw new ModelFolderException($"{folder} is not a model folder: it has no config.json.");

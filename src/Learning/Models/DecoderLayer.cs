@@ -18,7 +18,7 @@ internal sealed class DecoderLayer
         this.config = config;
         var names = config.Family.Names;
         var at = names.At(layer);
-        Projection Projected(string name) => new(weights[$"{at}{name}.weight"], weights.GetValueOrDefault($"{at}{name}.bias"), config.Family.Transposed);
+        Projection Projected(string name) => new(at + name, weights[$"{at}{name}.weight"], weights.GetValueOrDefault($"{at}{name}.bias"), config.Family.Transposed);
         Norm Normed(string name) => new(weights[$"{at}{name}.weight"], weights.GetValueOrDefault($"{at}{name}.bias"), config.NormEps, config.Family.NormAddsOne);
         AttentionNorm = Normed(names.AttentionNorm);
         MlpNorm = Normed(names.MlpNorm);
@@ -30,6 +30,9 @@ internal sealed class DecoderLayer
         (up, down) = (Projected(names.Up), Projected(names.Down));
         activation = Activations.Of(config.Activation ?? config.Family.Activation);
     }
+
+    /// <summary>All weights of the layer that multiply.</summary>
+    public IEnumerable<Projection> Projections => new[] { [.. queryKeyValue, Out], gate is null ? new[] { up, down } : [gate, up, down] }.SelectMany(p => p);
 
     /// <summary>Attention and MLP are both given the layer's input.</summary>
     public bool Parallel => config.ParallelResidual ?? config.Family.ParallelResidual;

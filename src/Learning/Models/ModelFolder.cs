@@ -1,3 +1,4 @@
+using DataflowRlhf.Learning.Models.Lora;
 using DataflowRlhf.Learning.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -36,10 +37,12 @@ public static class ModelFolder
         return drawn.to(dtype ?? ScalarType.Float32, device).MoveToOuterDisposeScope();
     }
 
-    /// <summary>A language model from a folder.</summary>
+    /// <summary>A language model from a folder; an adapter's folder gives the model it belongs to with the adapter merged.</summary>
     /// <exception cref="ModelFolderException">A weight is missing, surplus or of a wrong shape, or the architecture is not supported.</exception>
     public static CausalLm LoadCausalLm(string folder, Device device, ScalarType? dtype = null)
     {
+        if (LoraFolder.IsOne(folder))
+            return Adapted(LoadCausalLm(LoraFolder.StartOf(folder), device, dtype), folder, m => m.Absorb());
         var config = DecoderConfig.Read(folder);
         using var read = new WeightReading(folder, config, device, dtype ?? ScalarType.Float32);
         var head = config.Family.Names.Head;
@@ -52,6 +55,8 @@ public static class ModelFolder
     /// <exception cref="ModelFolderException">A weight is missing, surplus or of a wrong shape, or the architecture is not supported.</exception>
     public static RewardModel LoadReward(string folder, Device device, long headSeed = 0, ScalarType? dtype = null)
     {
+        if (LoraFolder.IsOne(folder))
+            return Adapted(LoadReward(LoraFolder.StartOf(folder), device, headSeed, dtype), folder, m => m.Decoder.Absorb());
         var config = DecoderConfig.Read(folder);
         using var read = new WeightReading(folder, config, device, dtype ?? ScalarType.Float32);
         var decoder = read.Decoder();
@@ -61,6 +66,22 @@ public static class ModelFolder
             : Random(config, ScoreHead, [1, config.HiddenSize], generator, device, dtype);
         read.Finish(config.Family.Names.Head);
         return new(decoder, head);
+    }
+
+    private static T Adapted<T>(T model, string folder, Action<T> absorb)
+        where T : nn.Module
+    {
+        try
+        {
+            LoraFolder.Load(model, folder);
+            absorb(model);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Writes a model as transformers reads it; tokenizer files go along.</summary>

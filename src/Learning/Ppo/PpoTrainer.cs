@@ -4,7 +4,6 @@ using DataflowRlhf.Learning.Optimization;
 using DataflowRlhf.Learning.Packing;
 using DataflowRlhf.Learning.Training;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace DataflowRlhf.Learning.Ppo;
@@ -36,12 +35,9 @@ public sealed class PpoTrainer : IDisposable
         klCoefficient = settings.KlCoefficient;
         foreach (var module in new nn.Module[] { policy, reference, reward, values })
             module.eval();
-        policyOptimizer = Training.AdamW.For(Trained(policy));
-        valueOptimizer = Training.AdamW.For(Trained(values));
+        policyOptimizer = Training.AdamW.For(Trainable.Of(policy));
+        valueOptimizer = Training.AdamW.For(Trainable.Of(values));
     }
-
-    private static IEnumerable<(string, Parameter)> Trained(nn.Module module) =>
-        module.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, p.parameter));
 
     /// <summary>The KL coefficient η as it stands.</summary>
     public double KlCoefficient => klCoefficient;

@@ -35,7 +35,7 @@ public sealed class MetaTrainer : ITrainingObjective
             throw new ArgumentException("MetaRM compares the responses of a prompt: every prompt needs the same number of them, at least 2.");
         (this.model, this.pairs, this.shifted, this.eta, this.seed, this.device) = (model, pairs, shifted, eta, seed, device);
         this.metaBatch = Math.Min(metaBatch, shifted.Count);
-        Parameters = [.. model.named_parameters().Select(p => (p.name, p.parameter))];
+        Parameters = Trainable.Of(model);
         trained = [.. Parameters.Select(p => p.Parameter)];
         model.eval();
     }

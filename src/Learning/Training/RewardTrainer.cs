@@ -258,13 +258,13 @@ public sealed class RewardTrainer : ITrainingObjective
     /// <summary>The comparisons of several examples, by the places of their responses among all of them, and where each example's responses lie.</summary>
     private sealed record Targets(long[] Chosen, long[] Rejected, float[] Margins, float[] Alphas, float[] Weights, List<(int Start, int Count)> Lists);
 
-    private List<(string, Parameter)> Named()
+    private List<(string Name, Parameter Parameter)> Named()
     {
-        var named = model.named_parameters().Select(p => (p.name, p.parameter)).ToList();
+        var named = Trainable.Of(model).ToList();
         if (languageModel is not null)
         {
-            var known = named.Select(n => n.parameter.Handle).ToHashSet();
-            named.AddRange(languageModel.named_parameters().Where(p => !known.Contains(p.parameter.Handle)).Select(p => ("language." + p.name, p.parameter)));
+            var known = named.Select(n => n.Parameter.Handle).ToHashSet();
+            named.AddRange(Trainable.Of(languageModel).Where(p => !known.Contains(p.Parameter.Handle)).Select(p => ("language." + p.Name, p.Parameter)));
         }
         if (contrast is not null)
             named.AddRange(contrast.Parameters);

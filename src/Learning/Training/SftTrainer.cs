@@ -13,7 +13,7 @@ namespace DataflowRlhf.Learning.Training;
 /// <param name="everything">Learn the prompt's tokens too; else only the response's.</param>
 public sealed class SftTrainer(CausalLm model, IReadOnlyList<SftExample> examples, bool everything, Device device) : ITrainingObjective
 {
-    public IReadOnlyList<(string Name, Parameter Parameter)> Parameters { get; } = model.named_parameters().Select(p => (p.name, p.parameter)).ToList();
+    public IReadOnlyList<(string Name, Parameter Parameter)> Parameters { get; } = Trainable.Of(model);
 
     public int Examples => examples.Count;
 

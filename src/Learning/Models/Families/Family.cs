@@ -46,6 +46,10 @@ internal abstract class Family
     /// <summary>Attention and MLP read the same state, where the config does not say.</summary>
     public virtual bool ParallelResidual => false;
 
+    /// <summary>What low-rank adapters are set beside where nothing is named: query and value, or the weight that holds them.</summary>
+    public IReadOnlyList<string> UsualTargets =>
+        [.. (Names.QueryKeyValue is [var query, _, var value] ? new[] { query, value } : Names.QueryKeyValue).Select(n => n[(n.LastIndexOf('.') + 1)..])];
+
     /// <exception cref="ModelFolderException">A field is missing or cannot be.</exception>
     public abstract DecoderConfig Read(ConfigFields fields);
 
