@@ -66,6 +66,14 @@ public class RelabelTests
     }
 
     [Fact]
+    public async Task Ranks_in_a_list_stay_with_their_responses()
+    {
+        using var run = await Run(new() { Recipe = Recipe.Flip }, Pairs().With(Columns.ChosenRank, [1, 1, 2, 2, 3, 1]).With(Columns.RejectedRank, [2, 3, 3, 4, 4, 2]));
+        run.All(Columns.ChosenRank).Should().Equal(2, 3, 2, 2, 3, 1);
+        run.All(Columns.RejectedRank).Should().Equal(1, 1, 3, 4, 4, 2);
+    }
+
+    [Fact]
     public async Task What_was_planted_and_what_was_ranked_stays_as_it_came()
     {
         using var run = await Run(new() { Recipe = Recipe.FlipPlusMargin });

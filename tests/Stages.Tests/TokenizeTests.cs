@@ -95,7 +95,7 @@ public sealed class TokenizeTests : IDisposable
     {
         var path = Path.Combine(folder, "tokenizer.json");
         var at = File.ReadAllText(path);
-        var processor = """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<|pad|>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"pair":[],"special_tokens":{"<|pad|>":{"id":"<|pad|>","ids":[0],"tokens":["<|pad|>"]}}}""";
+        var processor = """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<|pad|>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"pair":[{"Sequence":{"id":"A","type_id":0}},{"Sequence":{"id":"B","type_id":1}}],"special_tokens":{"<|pad|>":{"id":"<|pad|>","ids":[0],"tokens":["<|pad|>"]}}}""";
         var json = System.Text.Json.Nodes.JsonNode.Parse(at)!;
         json["post_processor"] = System.Text.Json.Nodes.JsonNode.Parse(processor);
         File.WriteAllText(path, json.ToJsonString());
@@ -178,7 +178,8 @@ public sealed class TokenizeTests : IDisposable
         File.WriteAllText(Path.Combine(folder, "special_tokens_map.json"), "{}");
         var run = () => Run(Pair("Q", "a", "b"));
         (await run.Should().ThrowAsync<StageException>()).WithMessage("*eos_token*tokenizer_config.json*");
-        File.Delete(Path.Combine(folder, "tokenizer.json"));
+        foreach (var file in new[] { "tokenizer.json", "vocab.json", "merges.txt" })
+            File.Delete(Path.Combine(folder, file));
         (await run.Should().ThrowAsync<StageException>()).WithMessage("*no tokenizer.json*");
     }
 }

@@ -7,6 +7,7 @@ internal static class Dialogue
 {
     public const string HumanMark = "\n\nHuman:";
     public const string AssistantMark = "\n\nAssistant:";
+    public const string SystemMark = "\n\nSystem:";
 
     /// <summary>The prompt that two dialogues share: their longest common beginning, cut after its last <see cref="AssistantMark"/>.</summary>
     /// <returns>False: they share no turn of the assistant.</returns>

@@ -37,14 +37,17 @@ internal sealed class PairAssembler(PromptSides sides, bool strengths)
     {
         prompt = "";
         rejected = "";
-        var promptTurns = values.GetValueOrDefault("prompt") is IReadOnlyList<object?>;
-        if (!TryText(values, "chosen", promptTurns, out chosen, out reason) || !TryText(values, "rejected", promptTurns, out rejected, out reason))
+        var given = values.GetValueOrDefault("prompt");
+        var textBesideTurns = given is string && values.GetValueOrDefault("chosen") is IReadOnlyList<object?>;
+        var answers = textBesideTurns || given is IReadOnlyList<object?>;
+        if (!TryText(values, "chosen", answers, out chosen, out reason) || !TryText(values, "rejected", answers, out rejected, out reason))
             return false;
-        if (values.GetValueOrDefault("prompt") is null)
+        // Whole dialogues as turns say the prompt themselves; a text beside them only repeats their question.
+        if (given is null || (textBesideTurns && Begins(chosen) && Begins(rejected)))
         {
             if (!Dialogue.TrySplit(chosen, rejected, out var shared))
             {
-                reason = "there is no prompt, and the two dialogues share no turn up to \"\\n\\nAssistant:\"";
+                reason = $"{(given is null ? "there is no prompt, and " : "")}the two dialogues share no turn up to \"\\n\\nAssistant:\"";
                 return false;
             }
             (prompt, chosen, rejected) = (chosen[..shared], chosen[shared..], rejected[shared..]);
@@ -52,11 +55,15 @@ internal sealed class PairAssembler(PromptSides sides, bool strengths)
         }
         if (!TryPrompt(values, out prompt, out reason))
             return false;
+        if (textBesideTurns && !Begins(prompt))
+            prompt = $"{Dialogue.HumanMark} {prompt}{Dialogue.AssistantMark}";
         // A prompt in the HH-RLHF form with whole dialogues beside it: the responses are what follows.
         if (prompt.StartsWith(Dialogue.HumanMark, StringComparison.Ordinal) && chosen.StartsWith(prompt, StringComparison.Ordinal) && rejected.StartsWith(prompt, StringComparison.Ordinal))
             (chosen, rejected) = (chosen[prompt.Length..], rejected[prompt.Length..]);
         return true;
     }
+
+    private static bool Begins(string text) => text.StartsWith(Dialogue.HumanMark, StringComparison.Ordinal) || text.StartsWith(Dialogue.SystemMark, StringComparison.Ordinal);
 
     /// <summary>A row's prompt by itself: a text, or turns that the assistant is to answer.</summary>
     public static bool TryPrompt(IReadOnlyDictionary<string, object?> values, out string prompt, out string reason)

@@ -104,6 +104,20 @@ public sealed class FormsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_text_beside_turns_is_the_question_that_they_answer_or_repeat()
+    {
+        using var run = await Source.Pairs(source.File("a.jsonl",
+            new { prompt = "Hi", chosen = new[] { User("Hi"), Bot("yes") }, rejected = new[] { User("Hi"), Bot("no") } },
+            new { prompt = "Hi", chosen = new[] { Bot("yes") }, rejected = new[] { Bot("no") } },
+            new { prompt = "\n\nHuman: Hi\n\nAssistant:", chosen = new[] { Bot("yes") }, rejected = new[] { Bot("no") } },
+            new { prompt = "Hi", chosen = new[] { User("Hi"), Bot("yes") }, rejected = new[] { User("Ho"), Bot("no") } }));
+        run.All(Columns.Prompt).Should().AllBe("\n\nHuman: Hi\n\nAssistant:").And.HaveCount(3);
+        run.All(Columns.Chosen).Should().AllBe(" yes");
+        run.All(Columns.Rejected).Should().AllBe(" no");
+        run.Quarantined.Single().Reason.Should().Contain("share no turn");
+    }
+
+    [Fact]
     public async Task Turns_and_texts_of_one_dialogue_are_one_pair()
     {
         using var run = await Source.Pairs(source.File("a.jsonl",
