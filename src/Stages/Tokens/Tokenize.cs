@@ -6,12 +6,13 @@ namespace DataflowRlhf.Stages.Tokens;
 
 /// <summary>
 /// Texts to token ids. A prompt gets what the tokenizer puts in front of a text (a begin-of-text token, say), a response gets the end-of-text token.
-/// A response is never cut: one that does not fit is put aside.
+/// A response is never cut: one that does not fit is put aside. With a chat template, prompt and response are what it writes, special tokens and all.
 /// </summary>
 [Stage("tokenize", "Turns prompts and responses, or prompts alone, into token ids.")]
 public sealed class Tokenize(Tokenize.Options options) : RowStage
 {
     private TextTokenizer? tokenizer;
+    private ChatWriter? chat;
     private int eos;
 
     public sealed record Options
@@ -22,6 +23,9 @@ public sealed class Tokenize(Tokenize.Options options) : RowStage
 
         [Option("What the rows hold, and the name of the port: pairs, or prompts (alone, as read-prompts leaves them). Default: pairs.")]
         public TokenizedRows What { get; init; }
+
+        [Option("How a conversation is written: none (as it stands), from-tokenizer (by the chat template in the tokenizer's folder), chatml, llama2, llama3, mistral, gemma or zephyr. Default: none.")]
+        public string ChatTemplate { get; init; } = ChatWriter.None;
 
         [Option("The longest prompt and response together, in tokens, end-of-text included. Default: 512.")]
         [Range(4, 1 << 20)]
@@ -51,6 +55,7 @@ public sealed class Tokenize(Tokenize.Options options) : RowStage
         }
         eos = tokenizer.EosId
             ?? throw new StageException($"{folder}: the tokenizer names no end-of-text token, which every response needs. Write an eos_token into its tokenizer_config.json.");
+        chat = ChatWriter.Of(options.ChatTemplate, tokenizer);
         return Task.CompletedTask;
     }
 
@@ -63,7 +68,10 @@ public sealed class Tokenize(Tokenize.Options options) : RowStage
         for (var i = 0; i < batch.Rows; i++)
         {
             run.Stopping.ThrowIfCancellationRequested();
-            if (Fit(batch, i, (PromptIds(prompts[i]), [], []), run) is not { } prompt)
+            var row = (Prompt: prompts[i], Chosen: "", Rejected: "");
+            if (chat is not null && !TryWrite(batch, i, ref row, run))
+                continue;
+            if (Fit(batch, i, (PromptIds(row.Prompt), [], []), run) is not { } prompt)
                 continue;
             rows.Add(i);
             ids.Add(prompt);
@@ -84,7 +92,10 @@ public sealed class Tokenize(Tokenize.Options options) : RowStage
                 run.Quarantine(batch, i, $"the {(chosen[i].Length == 0 ? "chosen" : "rejected")} response is empty");
                 continue;
             }
-            var row = (Prompt: PromptIds(prompts[i]), Chosen: ResponseIds(chosen[i]), Rejected: ResponseIds(rejected[i]));
+            var texts = (Prompt: prompts[i], Chosen: chosen[i], Rejected: rejected[i]);
+            if (chat is not null && !TryWrite(batch, i, ref texts, run))
+                continue;
+            var row = (Prompt: PromptIds(texts.Prompt), Chosen: ResponseIds(texts.Chosen), Rejected: ResponseIds(texts.Rejected));
             if (Fit(batch, i, row, run) is not { } prompt)
                 continue;
             rows.Add(i);
@@ -95,6 +106,21 @@ public sealed class Tokenize(Tokenize.Options options) : RowStage
             .With(Columns.PromptIds, ids.Select(r => r.Prompt).ToArray())
             .With(Columns.ChosenIds, ids.Select(r => r.Chosen).ToArray())
             .With(Columns.RejectedIds, ids.Select(r => r.Rejected).ToArray());
+    }
+
+    /// <summary>The texts as the chat template writes them; an empty response stays empty. False: the row is put aside.</summary>
+    private bool TryWrite(Batch batch, int row, ref (string Prompt, string Chosen, string Rejected) texts, IStageRun run)
+    {
+        var (prompt, chosen, rejected) = ("", "", "");
+        var problem = !chat!.TryPrompt(texts.Prompt, out prompt) ? prompt
+            : texts.Chosen.Length > 0 && !chat.TryResponse(texts.Prompt, prompt, texts.Chosen, out chosen) ? chosen
+            : texts.Rejected.Length > 0 && !chat.TryResponse(texts.Prompt, prompt, texts.Rejected, out rejected) ? rejected
+            : null;
+        if (problem is not null)
+            run.Quarantine(batch, row, problem);
+        else
+            texts = (prompt, chosen, rejected);
+        return problem is null;
     }
 
     /// <summary>The prompt, shortened where that is needed and allowed; null: the row is put aside.</summary>
@@ -109,7 +135,7 @@ public sealed class Tokenize(Tokenize.Options options) : RowStage
         var total = ids.Prompt.Length + response;
         if (total <= options.MaxTokens)
             return ids.Prompt;
-        var prefix = tokenizer!.PrefixIds.Count;
+        var prefix = ids.Prompt.AsSpan().StartsWith([.. tokenizer!.PrefixIds]) ? tokenizer.PrefixIds.Count : 0;
         var room = options.MaxTokens - response;
         if (room <= prefix)
         {
@@ -134,7 +160,12 @@ public sealed class Tokenize(Tokenize.Options options) : RowStage
         return null;
     }
 
-    private int[] PromptIds(string text) => [.. tokenizer!.PrefixIds, .. tokenizer.Encode(text)];
+    /// <summary>A chat template writes the begin-of-text token itself.</summary>
+    private int[] PromptIds(string text) => chat is null ? [.. tokenizer!.PrefixIds, .. tokenizer.Encode(text)] : tokenizer!.Encode(text);
 
-    private int[] ResponseIds(string text) => [.. tokenizer!.Encode(text), eos];
+    private int[] ResponseIds(string text)
+    {
+        var ids = tokenizer!.Encode(text);
+        return chat is not null && ids.Length > 0 && ids[^1] == eos ? ids : [.. ids, eos];
+    }
 }

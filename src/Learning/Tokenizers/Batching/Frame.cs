@@ -2,9 +2,9 @@ namespace DataflowRlhf.Learning.Tokenizers;
 
 /// <summary>What a <c>post_processor</c> puts around texts.</summary>
 /// <param name="Single">The parts of one text with its special tokens.</param>
-/// <param name="Pair">The parts of two texts.</param>
+/// <param name="Pair">The parts of two texts; null where it does not say.</param>
 /// <param name="Trims">What it does to offsets.</param>
-internal sealed record Frame(IReadOnlyList<Frame.Part> Single, IReadOnlyList<Frame.Part> Pair, IReadOnlyList<OffsetTrim> Trims)
+internal sealed record Frame(IReadOnlyList<Frame.Part> Single, IReadOnlyList<Frame.Part>? Pair, IReadOnlyList<OffsetTrim> Trims)
 {
     /// <param name="Text">0: the first text, 1: the second; null: special tokens.</param>
     /// <param name="Ids">The special tokens.</param>

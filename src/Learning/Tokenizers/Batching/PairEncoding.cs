@@ -7,11 +7,13 @@ namespace DataflowRlhf.Learning.Tokenizers;
 public sealed record PairEncoding(int[] Ids, int[] TypeIds, int?[] Texts)
 {
     /// <summary>Encodes two texts as the tokenizer's post-processor joins them.</summary>
+    /// <exception cref="TokenizerFileException">The post-processor has no form for two texts.</exception>
     public static PairEncoding Of(TextTokenizer tokenizer, string first, string second)
     {
+        var parts = tokenizer.Frame.Pair ?? throw new TokenizerFileException($"{tokenizer.Folder}: the tokenizer's post_processor has no form for two texts (pair).");
         var encoded = new[] { tokenizer.Encode(first), tokenizer.Encode(second) };
         var (ids, types, texts) = (new List<int>(), new List<int>(), new List<int?>());
-        foreach (var part in tokenizer.Frame.Pair)
+        foreach (var part in parts)
         {
             foreach (var id in part.Text is { } text ? encoded[text] : part.Ids)
             {

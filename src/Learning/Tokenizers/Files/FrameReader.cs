@@ -20,23 +20,23 @@ internal static class FrameReader
             case "Sequence":
                 return part["processors"].Items().Aggregate(frame, (f, step) => Add(step, f));
             case "TemplateProcessing":
-                var single = Template(part, "single", 1);
-                var pair = part["pair"].IsNull ? Frame.PlainPair : Template(part, "pair", 2);
-                return Around(part, frame, single, pair);
+                var single = Parts(part, "single");
+                if (single.Count(p => p.Text is not null) is var texts and not 1)
+                    throw part["single"].Error($"holds {texts} texts, not one");
+                return Around(part, frame, single, part["pair"].IsNull ? null : Parts(part, "pair"));
             case "RobertaProcessing" or "BertProcessing":
                 IReadOnlyList<int> first = [part["cls"].Items().Last().Int], last = [part["sep"].Items().Last().Int];
                 var roberta = part.Type == "RobertaProcessing";
-                var type = roberta ? 0 : 1;
                 IReadOnlyList<Frame.Part> both = roberta
                     ? [new(null, first, 0), new(0, [], 0), new(null, last, 0), new(null, last, 0), new(1, [], 0), new(null, last, 0)]
-                    : [new(null, first, 0), new(0, [], 0), new(null, last, 0), new(1, [], type), new(null, last, type)];
+                    : [new(null, first, 0), new(0, [], 0), new(null, last, 0), new(1, [], 1), new(null, last, 1)];
                 return Around(part, roberta ? Trimmed(part, frame) : frame, [new(null, first, 0), new(0, [], 0), new(null, last, 0)], both);
             default:
                 throw part.Error($"is of type {part.Type}, which is not supported; ByteLevel, TemplateProcessing, RobertaProcessing, BertProcessing and Sequence are");
         }
     }
 
-    private static Frame Around(JsonPart part, Frame frame, IReadOnlyList<Frame.Part> single, IReadOnlyList<Frame.Part> pair)
+    private static Frame Around(JsonPart part, Frame frame, IReadOnlyList<Frame.Part> single, IReadOnlyList<Frame.Part>? pair)
         => frame.Single.Count == 1
             ? frame with { Single = single, Pair = pair }
             : throw part.Error("puts tokens around a text a second time, which is not supported");
@@ -45,7 +45,7 @@ internal static class FrameReader
         ? frame with { Trims = [.. frame.Trims, new OffsetTrim(part["add_prefix_space"].Flag(absent: true))] }
         : frame;
 
-    private static List<Frame.Part> Template(JsonPart part, string name, int texts)
+    private static List<Frame.Part> Parts(JsonPart part, string name)
     {
         var parts = new List<Frame.Part>();
         foreach (var piece in part[name].Items())
@@ -60,9 +60,6 @@ internal static class FrameReader
             var ids = part["special_tokens"][special["id"].Text]["ids"].Items().Select(i => i.Int).ToArray();
             parts.Add(new Frame.Part(null, ids, Type(special)));
         }
-        var found = parts.Where(p => p.Text is not null).Select(p => p.Text!.Value).ToArray();
-        if (!found.SequenceEqual(Enumerable.Range(0, texts)))
-            throw part[name].Error($"holds {found.Length} texts, not {(texts == 1 ? "one" : "A and then B")}");
         if (parts.Sum(p => p.Ids.Count) > MostSpecials)
             throw part[name].Error($"puts more than {MostSpecials} tokens around a text");
         return parts;
