@@ -10,7 +10,7 @@ public abstract record ReadingOptions
     [InputPath]
     public required string Path { get; init; }
 
-    [Option("Stop after this many rows. Default: none, all rows.")]
+    [Option("Take this many rows of the files and look no further; a ranked list is one. Default: none, all rows.")]
     [Range(1, int.MaxValue)]
     public int? MaxRows { get; init; }
 

@@ -74,7 +74,8 @@ public sealed class GoldenDataTests
         if (!File.Exists(lines))
             return;
         var original = Lines(lines);
-        foreach (var row in taken.Where(_ => !original[0].TryGetProperty("prompt", out var _)))
+        // Whole dialogues come apart without losing a letter.
+        foreach (var row in taken.Where(r => !original[r.Row].TryGetProperty("prompt", out _) && original[r.Row].GetProperty("chosen").ValueKind == JsonValueKind.String))
             (row.Prompt + row.Chosen, row.Prompt + row.Rejected).Should().Be((original[row.Row].GetProperty("chosen").GetString()!, original[row.Row].GetProperty("rejected").GetString()!));
         // A row may be put aside for one reason only: a response that says nothing.
         foreach (var (row, reason) in aside)

@@ -68,6 +68,24 @@ public sealed class JsonLinesTests : IDisposable
     }
 
     [Fact]
+    public async Task Damaged_lines_are_taken_or_put_aside_and_never_stop_the_reading()
+    {
+        var random = new Graph.SeededRandom(12);
+        var line = Encoding.UTF8.GetBytes("""{"prompt": "Qé\u00e9", "chosen": "yes \"a\" 😀", "rejected": [{"role": "assistant", "content": "no"}]}""");
+        var damaged = Enumerable.Range(0, 4000).Select(_ =>
+        {
+            var copy = (byte[])line.Clone();
+            for (var changes = 1 + random.Next(3); changes > 0; changes--)
+                copy[random.Next(copy.Length)] = (byte)(random.Next(4) == 0 ? random.Next(256) : random.Next(32, 127));
+            return (byte[])[.. copy.Where(b => b is not ((byte)'\n' or (byte)'\r')), (byte)'\n'];
+        }).ToArray();
+        using var run = await Source.Pairs(source.Bytes("a.jsonl", [.. damaged, Encoding.UTF8.GetBytes(Good)]));
+        (run.Emitted.Sum(b => b.Rows) + run.Quarantined.Count).Should().Be(4001);
+        run.Emitted.Sum(b => b.Rows).Should().BeGreaterThan(100);
+        run.Quarantined.Should().OnlyContain(q => q.Reason.Length > 10);
+    }
+
+    [Fact]
     public async Task Reading_stops_where_it_is_told_and_looks_no_further()
     {
         source.File("a.jsonl", Enumerable.Repeat(Good, 5));
