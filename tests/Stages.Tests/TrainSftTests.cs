@@ -41,6 +41,29 @@ public sealed class TrainSftTests : IDisposable
     }
 
     [Fact]
+    public async Task Adapters_lie_beside_the_model_that_has_them_merged()
+    {
+        var folder = world.LanguageModel();
+        using var run = await Train(Quick with { LoraRank = 2, LoraTargets = ["q_proj", "down_proj"] }, new TestStageRun().With("pairs", TinyWorld.Pairs(32)).WithModel("init", folder));
+        run.Summary["trained_parameters"]!.GetValue<long>().Should().Be(2 * 2 * (32 + 32 + 64 + 32));
+        var config = Path.Combine(run.OutputFolder, "adapter", "adapter_config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"base_model_name_or_path\": null", $"\"base_model_name_or_path\": \"{folder}\""));
+        using var whole = ModelFolder.LoadCausalLm(run.OutputFolder, TorchSharp.torch.CPU);
+        using var parts = ModelFolder.LoadCausalLm(Path.Combine(run.OutputFolder, "adapter"), TorchSharp.torch.CPU);
+        whole.Decoder.Named.Zip(parts.Decoder.Named).Should().OnlyContain(p => p.First.Value.detach().data<float>().ToArray().SequenceEqual(p.Second.Value.detach().data<float>().ToArray()));
+    }
+
+    [Theory]
+    [InlineData(4, "q_prj", "lora-targets: LoRA target 'q_prj' is no weight*q_proj, k_proj*")]
+    public async Task An_adapter_that_cannot_be_is_told(int rank, string target, string message)
+    {
+        var train = () => Train(Quick with { LoraRank = rank, LoraTargets = [target] }, new TestStageRun().With("pairs", TinyWorld.Pairs(32)).WithModel("init", world.LanguageModel()));
+        (await train.Should().ThrowAsync<StageException>()).WithMessage(message);
+        var anew = () => Train(Quick with { LoraRank = rank }, new TestStageRun().With("pairs", TinyWorld.Pairs(32)).WithModel("tokenizer", world.Tokenizer()));
+        (await anew.Should().ThrowAsync<StageException>()).WithMessage("*would be new*init*");
+    }
+
+    [Fact]
     public async Task Goes_on_from_a_model_by_port_or_by_path()
     {
         var folder = world.LanguageModel();

@@ -147,7 +147,7 @@ public sealed class Decoder : nn.Module
         var x = Embedded(ids, positions);
         var rotary = positionTable is null ? Rotary.Of(positions, length, Config, x.dtype) : null;
         var chance = training && Dropout > 0 ? (ulong)randint(1L << 62, [1]).ToInt64() : 0;
-        if (Recomputes && is_grad_enabled())
+        if (Recomputes && given is null && is_grad_enabled())
         {
             var pass = new Recomputation(x, layers.Length, Layer);
             open.Add(pass);

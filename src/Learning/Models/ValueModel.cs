@@ -31,4 +31,11 @@ public sealed class ValueModel : nn.Module
         var source = reward.Decoder.Named.ToDictionary(n => n.Name, n => n.Value);
         return new(new Decoder(reward.Decoder.Config, (name, _) => source[name].detach().clone()), reward.Head.detach().clone());
     }
+
+    /// <summary>A value model over a reward model's own decoder, whose adapters and its own head are all that it trains.</summary>
+    public static ValueModel Beside(RewardModel reward)
+    {
+        using var off = no_grad();
+        return new(reward.Decoder, reward.Head.detach().clone());
+    }
 }

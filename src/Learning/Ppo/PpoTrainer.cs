@@ -15,7 +15,7 @@ namespace DataflowRlhf.Learning.Ppo;
 public sealed class PpoTrainer : IDisposable
 {
     private readonly CausalLm policy;
-    private readonly CausalLm reference;
+    private readonly CausalLm? reference;
     private readonly RewardModel reward;
     private readonly ValueModel values;
     private readonly PpoSettings settings;
@@ -26,15 +26,18 @@ public sealed class PpoTrainer : IDisposable
     private double klCoefficient;
 
     /// <param name="policy">Trained in place.</param>
-    /// <param name="reference">Frozen: what the KL is measured against.</param>
-    /// <param name="reward">Frozen.</param>
+    /// <param name="reference">Frozen: what the KL is measured against. Null: the policy without its adapters.</param>
+    /// <param name="reward">Frozen; where its decoder has adapters, they are the value model's, and it scores without them.</param>
     /// <param name="values">Trained in place; usually started from the reward model.</param>
-    public PpoTrainer(CausalLm policy, CausalLm reference, RewardModel reward, ValueModel values, PpoSettings settings, Device device)
+    /// <exception cref="ArgumentException">There is no reference, and the policy has no adapters.</exception>
+    public PpoTrainer(CausalLm policy, CausalLm? reference, RewardModel reward, ValueModel values, PpoSettings settings, Device device)
     {
         (this.policy, this.reference, this.reward, this.values, this.settings, this.device) = (policy, reference, reward, values, settings, device);
         klCoefficient = settings.KlCoefficient;
-        foreach (var module in new nn.Module[] { policy, reference, reward, values })
-            module.eval();
+        if (reference is null && policy.Decoder.Adapters is null)
+            throw new ArgumentException("A policy without adapters needs a reference model.", nameof(reference));
+        foreach (var module in new nn.Module?[] { policy, reference, reward, values })
+            module?.eval();
         policyOptimizer = Training.AdamW.For(Trainable.Of(policy));
         valueOptimizer = Training.AdamW.For(Trainable.Of(values));
     }
@@ -69,9 +72,9 @@ public sealed class PpoTrainer : IDisposable
             using (NewDisposeScope())
             {
                 var old = LogProbs(policy, batch, out _).cpu().data<float>().ToArray();
-                var fixedOnes = LogProbs(reference, batch, out _).cpu().data<float>().ToArray();
+                var fixedOnes = ReferenceLogProbs(batch);
                 var states = values.Values(batch).index_select(0, batch.PredictIndex).to(ScalarType.Float32).cpu().data<float>().ToArray();
-                var scored = reward.Rewards(batch).to(ScalarType.Float32).cpu().data<float>().ToArray();
+                var scored = Scores(batch);
                 var at = 0;
                 for (var i = 0; i < part.Count; i++)
                 {
@@ -85,6 +88,18 @@ public sealed class PpoTrainer : IDisposable
             }
         }
         return rollouts;
+    }
+
+    private float[] ReferenceLogProbs(PackedBatch batch)
+    {
+        using var off = reference is null ? policy.Decoder.Adapters!.Off() : null;
+        return LogProbs(reference ?? policy, batch, out _).cpu().data<float>().ToArray();
+    }
+
+    private float[] Scores(PackedBatch batch)
+    {
+        using var off = reward.Decoder.Adapters?.Off();
+        return reward.Rewards(batch).to(ScalarType.Float32).cpu().data<float>().ToArray();
     }
 
     /// <summary>Rewards a token, advantages and returns; and what is worth a curve.</summary>

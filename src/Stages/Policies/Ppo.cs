@@ -92,6 +92,24 @@ public sealed class Ppo(Ppo.Options options) : Stage
         [Range(0, 1e6)]
         public double ClipNorm { get; init; } = 1;
 
+        [Option("The weights' type: float32, or bfloat16 with float32 master weights. Default: float32.")]
+        public Precision Precision { get; init; } = Precision.Float32;
+
+        [Option(LowRank.AboutRank + " The reference, where it is the model the policy starts from, and the value model then share the frozen weights.")]
+        [Range(0, 65536)]
+        public int LoraRank { get; init; }
+
+        [Option(LowRank.AboutAlpha)]
+        [Range(0.0001, 1e6)]
+        public double? LoraAlpha { get; init; }
+
+        [Option(LowRank.AboutTargets)]
+        public IReadOnlyList<string> LoraTargets { get; init; } = [];
+
+        [PerformanceOnly]
+        [Option(LowRank.AboutRecompute)]
+        public bool Recompute { get; init; }
+
         [Option("Tokens a forward and backward pass. Default: 4096, which suits the caches of a CPU; a GPU takes more.")]
         [PerformanceOnly]
         [Range(1, int.MaxValue)]
@@ -110,10 +128,16 @@ public sealed class Ppo(Ppo.Options options) : Stage
         var start = run.Artifact("policy").Folder;
         var tokenizer = TextTokenizer.Load(start);
         var device = torch.device(run.Device);
-        using var policy = ModelFolder.LoadCausalLm(start, device);
-        using var reference = ModelFolder.LoadCausalLm(run.Has("reference") ? run.Artifact("reference").Folder : start, device);
-        using var reward = ModelFolder.LoadReward(run.Artifact("reward").Folder, device);
-        using var values = ValueModel.FromReward(reward);
+        var type = options.Precision.Type();
+        var lora = LowRank.Settings(options.LoraRank, options.LoraAlpha, options.LoraTargets);
+        var frozen = run.Has("reference") ? run.Artifact("reference").Folder : start;
+        using var policy = ModelFolder.LoadCausalLm(start, device, type);
+        LowRank.Adapt(run, lora, policy.Adapt);
+        using var reference = lora is not null && frozen == start ? null : ModelFolder.LoadCausalLm(frozen, device, type);
+        using var reward = ModelFolder.LoadReward(run.Artifact("reward").Folder, device, dtype: type);
+        LowRank.Adapt(run, lora, reward.Decoder.Adapt);
+        using var values = lora is null ? ValueModel.FromReward(reward) : ValueModel.Beside(reward);
+        (policy.Decoder.Recomputes, values.Decoder.Recomputes) = (options.Recompute, options.Recompute);
         var settings = Settings(run.Seed, options.Sampling(tokenizer));
         using var trainer = new PpoTrainer(policy, reference, reward, values, settings, device);
         IReadOnlyList<(string Name, double Value)> figures = [];
@@ -127,7 +151,8 @@ public sealed class Ppo(Ppo.Options options) : Stage
         }
         foreach (var (name, value) in figures)
             run.Summarize(name, value);
-        ModelFolder.Save(policy, run.OutputFolder, start, 
+        LowRank.Leave(run, policy, null);
+        ModelFolder.Save(policy, run.OutputFolder, start,
             ModelCard.Write(run, "ppo", "A policy trained by PPO against a reward model.", options, figures.Select(f => (f.Name, (JsonNode?)JsonValue.Create(f.Value)))));
     }
 

@@ -115,7 +115,7 @@ public sealed class EvaluateReward : Stage
     public override async Task RunAsync(IStageRun run)
     {
         var artifacts = run.Artifacts("models");
-        var positions = artifacts.Min(a => DecoderConfig.Read(a.Folder).MaxPositions);
+        var positions = artifacts.Min(a => DecoderConfig.Read(a.Folder).Longest);
         var table = await PairTable.ReadAsync(run, "pairs", positions, "validation", "ood");
         var validation = table.Of("validation");
         var ood = table.Of("ood");

@@ -44,7 +44,7 @@ public sealed class MetaUpdate(MetaUpdate.Options options) : Stage
     public override async Task RunAsync(IStageRun run)
     {
         var folder = run.Artifact("model").Folder;
-        var positions = DecoderConfig.Read(folder).MaxPositions;
+        var positions = DecoderConfig.Read(folder).Longest;
         var table = await PairTable.ReadAsync(run, "pairs", positions, "train");
         var pairs = table.Of("train").Select(r => r.Pair).ToList();
         if (pairs.Count == 0)
@@ -52,6 +52,8 @@ public sealed class MetaUpdate(MetaUpdate.Options options) : Stage
         var shifted = await ReadShifted(run, positions);
         var device = torch.device(run.Device);
         using var model = ModelFolder.LoadReward(folder, device, dtype: options.Precision.Type());
+        model.Decoder.Recomputes = options.Recompute;
+        LowRank.Adapt(run, options.Lora, model.Decoder.Adapt);
         var objective = new MetaTrainer(model, pairs, shifted, options.MetaBatch, options.Eta, SeededRandom.Mix(run.Seed, "meta set"), device);
         var curves = Trained.Run(run, objective, options.Settings(run, options.LearningRate, options.BatchSize), null);
         List<(string Name, JsonNode? Value)> results =
@@ -61,6 +63,7 @@ public sealed class MetaUpdate(MetaUpdate.Options options) : Stage
         ];
         foreach (var (name, value) in results)
             run.Summarize(name, value?.DeepClone());
+        LowRank.Leave(run, model, null);
         ModelFolder.Save(model, run.OutputFolder, folder,
             ModelCard.Write(run, "meta-update", "A reward model adapted by MetaRM to the responses of a shifted policy.", options, results));
     }

@@ -31,7 +31,7 @@ public sealed class ScoreEnsemble(ScoreEnsemble.Options options) : Stage
     {
         var device = torch.device(run.Device);
         var folders = run.Artifacts("models").Select(m => m.Folder).ToList();
-        var positions = folders.Min(f => DecoderConfig.Read(f).MaxPositions);
+        var positions = folders.Min(f => DecoderConfig.Read(f).Longest);
         var models = new List<RewardModel>();
         try
         {

@@ -11,7 +11,7 @@ namespace DataflowRlhf.Stages.Training;
 /// Trains a reward model on pairs, on all comparisons of a prompt at once, or on ranked lists: METHOD's pair loss with each row's margin and soft label, or
 /// Plackett–Luce; centring, language-model and contrastive terms.
 /// </summary>
-[Stage("train-reward", "Trains a reward model on preference pairs.")]
+[Stage("train-reward", "Trains a reward model on preference pairs, on all comparisons of a prompt, or on ranked lists.")]
 public sealed class TrainReward : Stage
 {
     private readonly Options options;
@@ -108,7 +108,7 @@ public sealed class TrainReward : Stage
     public override async Task RunAsync(IStageRun run)
     {
         var init = Trained.Folder(run, options.Init, "init")!;
-        var table = await PairTable.ReadAsync(run, "pairs", DecoderConfig.Read(init).MaxPositions, "train", "validation");
+        var table = await PairTable.ReadAsync(run, "pairs", DecoderConfig.Read(init).Longest, "train", "validation");
         Train(run, init, table);
     }
 
@@ -121,12 +121,15 @@ public sealed class TrainReward : Stage
         var examples = RewardExamples.Of(pairs, options.Loss, run);
         var held = table.Of("validation");
         using var model = ModelFolder.LoadReward(init, device, (long)(SeededRandom.Mix(run.Seed, "head") >> 1), options.Precision.Type());
+        model.Decoder.Recomputes = options.Recompute;
+        LowRank.Adapt(run, options.Lora, model.Decoder.Adapt);
         using var language = options.LmWeight > 0 ? Language(init, model, device) : null;
         var trainer = new RewardTrainer(model, language, examples, Settings(run), device);
         var curves = Trained.Run(run, trainer, options.Settings(run, options.LearningRate, options.BatchSize), held.Count == 0 ? null : () => Measure(trainer, held, run));
         var results = Results(curves, pairs.Count, examples.Count, held.Count, table.Quarantined);
         foreach (var (name, value) in results)
             run.Summarize(name, value?.DeepClone());
+        LowRank.Leave(run, model, options.Init);
         ModelFolder.Save(model, run.OutputFolder, init,
             ModelCard.Write(run, "train-reward", "A reward model: the scalar head on the last token scores prompt and response.", options, results));
     }

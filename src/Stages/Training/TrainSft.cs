@@ -105,8 +105,10 @@ public sealed class TrainSft : Stage
         var init = Trained.Folder(run, options.Init, "init");
         var tokenizer = Trained.Folder(run, options.Tokenizer, "tokenizer") ?? init
             ?? throw new StageException("There is nothing to start from: neither a model nor a tokenizer. Write  from: { pairs: …, tokenizer: … }  or  with: { init: … }.");
+        if (init is null && options.LoraRank > 0)
+            throw new StageException("lora-rank trains adapters beside a model that is there already, and this one would be new. Write  with: { init: FOLDER }  or  lora-rank: 0.");
         var config = init is null ? NewConfig(tokenizer) : DecoderConfig.Read(init);
-        var (train, held, quarantined) = await ReadAsync(run, config.MaxPositions);
+        var (train, held, quarantined) = await ReadAsync(run, config.Longest);
         if (train.Count == 0)
             throw new StageException("No row to train on: 'pairs' has none of split 'train' that the model can take.");
         Train(run, init, config, tokenizer, train, held, quarantined);
@@ -119,6 +121,8 @@ public sealed class TrainSft : Stage
             ? ModelFolder.CreateCausalLm(config, (long)(SeededRandom.Mix(run.Seed, "weights") >> 1), device, options.Precision.Type())
             : ModelFolder.LoadCausalLm(init, device, options.Precision.Type());
         model.Decoder.Dropout = options.Dropout;
+        model.Decoder.Recomputes = options.Recompute;
+        LowRank.Adapt(run, options.Lora, model.Adapt);
         var trainer = new SftTrainer(model, train, options.TrainOn == Learnt.Everything, device);
         IEnumerable<(string, double)> Measure()
         {
@@ -129,13 +133,14 @@ public sealed class TrainSft : Stage
         List<(string Name, JsonNode? Value)> results =
         [
             ("rows", train.Count), ("validation_rows", held.Count), ("quarantined", quarantined), ("steps", curves["loss"].Count),
-            ("parameters", model.parameters().Sum(p => p.numel())),
+            ("parameters", model.parameters().Sum(p => p.numel())), ("trained_parameters", trainer.Parameters.Sum(p => p.Parameter.numel())),
             ("loss", curves.Final("loss")), ("accuracy", curves.Final("accuracy")),
             .. new[] { "validation_loss", "validation_accuracy", "validation_perplexity" }
                 .Where(n => curves[n].Count > 0).Select(n => (n, (JsonNode?)curves[n][^1].Value)),
         ];
         foreach (var (name, value) in results)
             run.Summarize(name, value?.DeepClone());
+        LowRank.Leave(run, model, options.Init);
         ModelFolder.Save(model, run.OutputFolder, tokenizer,
             ModelCard.Write(run, "train-sft", "A language model, fine-tuned on chosen responses.", options, results));
     }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using DataflowRlhf.Graph;
+using DataflowRlhf.Learning.Models.Lora;
 using DataflowRlhf.Learning.Optimization;
 using DataflowRlhf.Learning.Training;
 
@@ -49,6 +50,21 @@ public abstract record TrainingOptions
     [Option("The weights' type: float32, or bfloat16 with float32 master weights. Default: float32.")]
     public Precision Precision { get; init; } = Precision.Float32;
 
+    [Option(LowRank.AboutRank)]
+    [Range(0, 65536)]
+    public int LoraRank { get; init; }
+
+    [Option(LowRank.AboutAlpha)]
+    [Range(0.0001, 1e6)]
+    public double? LoraAlpha { get; init; }
+
+    [Option(LowRank.AboutTargets)]
+    public IReadOnlyList<string> LoraTargets { get; init; } = [];
+
+    [PerformanceOnly]
+    [Option(LowRank.AboutRecompute)]
+    public bool Recompute { get; init; }
+
     [Option("Steps between two measurements on the validation split; 0 measures after the last step only. Default: 0.")]
     [Range(0, int.MaxValue)]
     public int EvaluateEvery { get; init; }
@@ -57,6 +73,8 @@ public abstract record TrainingOptions
     [Option("Steps between two checkpoints, from which a killed run goes on; 0 keeps none. Default: 200.")]
     [Range(0, int.MaxValue)]
     public int CheckpointEvery { get; init; } = 200;
+
+    internal LoraSettings? Lora => LowRank.Settings(LoraRank, LoraAlpha, LoraTargets);
 
     internal TrainingSettings Settings(IStageRun run, double learningRate, int batchSize)
     {

@@ -67,6 +67,18 @@ public sealed class PolicyStagesTests : IDisposable
     }
 
     [Fact]
+    public async Task Ppo_by_adapters_raises_the_reward_too()
+    {
+        using var run = new TestStageRun().With("prompts", Prompts(24)).WithModel("policy", world.LanguageModel()).WithModel("reward", await world.TrainedRewardModel());
+        var options = new Ppo.Options { Iterations = 12, PromptsPerIteration = 16, PerPrompt = 4, MaxNewTokens = 8, PolicyRate = 1e-2, ValueRate = 1e-2, KlCoefficient = 0.01, NoEosPenalty = 0, LoraRank = 4, Recompute = true };
+        await new Ppo(options).RunAsync(run);
+        var reward = run.Curve("reward");
+        reward[^3..].Average().Should().BeGreaterThan(reward[..3].Average());
+        run.Curve("kl")[0].Should().BeApproximately(0, 1e-4, "the reference is the policy without its adapters");
+        Directory.GetFiles(Path.Combine(run.OutputFolder, "adapter")).Select(Path.GetFileName).Should().BeEquivalentTo("adapter_config.json", "adapter_model.safetensors");
+    }
+
+    [Fact]
     public async Task Equal_policies_tie_under_the_reward_model()
     {
         var policy = world.LanguageModel();
