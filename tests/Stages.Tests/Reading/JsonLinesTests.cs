@@ -79,7 +79,7 @@ public sealed class JsonLinesTests : IDisposable
                 copy[random.Next(copy.Length)] = (byte)(random.Next(4) == 0 ? random.Next(256) : random.Next(32, 127));
             return (byte[])[.. copy.Where(b => b is not ((byte)'\n' or (byte)'\r')), (byte)'\n'];
         }).ToArray();
-        using var run = await Source.Pairs(source.Bytes("a.jsonl", [.. damaged, Encoding.UTF8.GetBytes(Good)]));
+        using var run = await Source.Pairs(source.Bytes("a.jsonl", [Encoding.UTF8.GetBytes(Good + "\n"), .. damaged]));
         (run.Emitted.Sum(b => b.Rows) + run.Quarantined.Count).Should().Be(4001);
         run.Emitted.Sum(b => b.Rows).Should().BeGreaterThan(100);
         run.Quarantined.Should().OnlyContain(q => q.Reason.Length > 10);
