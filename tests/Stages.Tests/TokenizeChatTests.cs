@@ -115,4 +115,67 @@ public sealed class TokenizeChatTests : IDisposable
         var run = async () => (await Run(Pair("Hi", "yes", "no"), option)).Dispose();
         (await run.Should().ThrowAsync<StageException>()).Which.Message.Should().Contain(message);
     }
+
+    [Fact]
+    public async Task An_edited_template_is_another_key_and_another_result()
+    {
+        using var place = new DataflowRlhf.Stages.Tests.Reading.Source();
+        place.File("pairs.jsonl", new { prompt = "Hi", chosen = "yes", rejected = "no" });
+        var pipeline = place.File("pipeline.yaml", "pipeline: chat", "seed: 7", "stages:", $$"""
+              pairs: { uses: read-preferences, with: { path: pairs.jsonl } }
+              tokens: { uses: tokenize, from: pairs, with: { tokenizer: {{folder}}, chat-template: from-tokenizer } }
+            """);
+        Template(Plain);
+        var first = await Made();
+        (await Made()).Key.Should().Be(first.Key);
+        Template(Plain.Replace("[{{", "({{", StringComparison.Ordinal));
+        var second = await Made();
+        second.Key.Should().NotBe(first.Key);
+        second.Digest.Should().NotBe(first.Digest);
+
+        async Task<ArtifactRecord> Made()
+        {
+            var file = PipelineFile.Check(pipeline, [], new StageRegistry(typeof(Columns).Assembly));
+            file.Mistakes.Should().BeEmpty();
+            using var store = ArtifactStore.Open(place.Path("store"), TimeProvider.System);
+            var result = await new Engine(store, TimeProvider.System).RunAsync(file.Graph!, new RunOptions(), new Unheard(), TestContext.Current.CancellationToken);
+            result.Outcome.Should().Be(RunOutcome.Done, result.Message);
+            return result.Artifacts["tokens"];
+        }
+    }
+
+    private sealed class Unheard : IRunObserver
+    {
+        public void Planned(IReadOnlyList<PlanEntry> plan)
+        {
+        }
+
+        public void Started(GraphNode node)
+        {
+        }
+
+        public void Progressed(GraphNode node, long done, long? total, string unit)
+        {
+        }
+
+        public void Measured(GraphNode node, MetricPoint point)
+        {
+        }
+
+        public void Said(GraphNode node, string line)
+        {
+        }
+
+        public void Warned(GraphNode node, string line)
+        {
+        }
+
+        public void Finished(GraphNode node, ArtifactRecord artifact, bool hit, TimeSpan elapsed)
+        {
+        }
+
+        public void Failed(GraphNode node, string message)
+        {
+        }
+    }
 }

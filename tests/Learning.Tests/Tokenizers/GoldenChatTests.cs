@@ -7,7 +7,8 @@ namespace DataflowRlhf.Learning.Tests.Tokenizers;
 [Parity("tokenizers")]
 public sealed class GoldenChatTests
 {
-    public static TheoryData<string> Names() => [.. Folders.All.Where(f => TextTokenizer.Load(f).ChatTemplateText is not null || File.Exists(Path.Combine(f, "chat_cases.jsonl")))];
+    public static TheoryData<string> Names() => [.. Folders.All.Where(f => new[] { "chat_cases.jsonl", "chat_template.jinja" }.Any(n => File.Exists(Path.Combine(f, n)))
+        || File.ReadAllText(Path.Combine(f, "tokenizer_config.json")).Contains("\"chat_template\"", StringComparison.Ordinal))];
 
     [Theory]
     [MemberData(nameof(Names))]
