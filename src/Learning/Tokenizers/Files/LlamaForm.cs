@@ -23,6 +23,7 @@ internal static class LlamaForm
         }
         settings = settings with { Tokens = tokens };
         var legacy = settings.Legacy ?? true;
+        prefix &= settings.AddPrefixSpace ?? true;
         var file = new TokenizerFile
         {
             Vocabulary = vocabulary,

@@ -25,7 +25,7 @@ internal sealed record TokenizerSettings
 
     public bool? AddBos { get; init; }
     public bool? AddEos { get; init; }
-    public bool AddPrefixSpace { get; init; }
+    public bool? AddPrefixSpace { get; init; }
     public bool? Legacy { get; init; }
 
     public string? Bos => Tokens.GetValueOrDefault("bos_token");
@@ -75,7 +75,7 @@ internal sealed record TokenizerSettings
         Class = root["tokenizer_class"].TextOrNull is { } name ? name.EndsWith("Fast", StringComparison.Ordinal) ? name[..^4] : name : null,
         AddBos = root["add_bos_token"].IsNull ? null : root["add_bos_token"].Flag(false),
         AddEos = root["add_eos_token"].IsNull ? null : root["add_eos_token"].Flag(false),
-        AddPrefixSpace = root["add_prefix_space"].Flag(false),
+        AddPrefixSpace = root["add_prefix_space"].IsNull ? null : root["add_prefix_space"].Flag(false),
         Legacy = root["legacy"].IsNull ? null : root["legacy"].Flag(true),
     };
 

@@ -41,7 +41,7 @@ internal static class VocabularyReader
             Normalizer = qwen ? [new TextRewrite.Compose()] : [],
             Splitters = new WordSplitters([words]),
             ByteLevel = true,
-            AddPrefixSpace = settings.AddPrefixSpace,
+            AddPrefixSpace = settings.AddPrefixSpace ?? false,
             Spaces = null,
             UnknownToken = null,
             FuseUnknown = false,
