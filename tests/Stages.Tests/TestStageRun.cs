@@ -26,6 +26,11 @@ public sealed class TestStageRun : IStageRun, IDisposable
     public string OutputFolder { get; }
     public string CheckpointFolder { get; init; }
 
+    /// <summary>Where shared folders are; by default beside the others.</summary>
+    public string? Store { get; init; }
+
+    public string SharedFolder(string name) => Directory.CreateDirectory(Path.Combine(Store ?? root, name)).FullName;
+
     public List<Batch> Emitted { get; } = [];
     public List<(string RowId, int Row, string Reason)> Quarantined { get; } = [];
     public List<MetricPoint> Metrics { get; } = [];

@@ -107,7 +107,7 @@ internal sealed class GraphRun
         var toStore = node.Ports.Output.Kind == ArtifactKind.Dataset ? NewEdge(node.Name, "store") : null;
         var streams = OfferStreams(state);
         var feeds = new StageFeeds(node, store, source => states[source].Artifact, offer?.Port, offer?.Edge, (port, artifact) => Replay(node, port, artifact));
-        using var run = new StageRun(node, graph, options.Device, feeds, work, () => Checkpoints(node, preimage), observer, stopping)
+        using var run = new StageRun(node, graph, options.Device, feeds, work, () => Checkpoints(node, preimage), store.SharedFolder, observer, stopping)
         {
             Targets = toStore is null ? [] : [toStore, .. streams],
         };

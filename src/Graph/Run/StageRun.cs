@@ -12,6 +12,7 @@ internal sealed class StageRun : IStageRun, IDisposable
     private readonly StageFeeds feeds;
     private readonly Workspace work;
     private readonly Func<string> checkpoints;
+    private readonly Func<string, string> shared;
     private readonly IRunObserver observer;
     private readonly MetricLog metrics;
     private readonly QuarantineLog quarantine;
@@ -21,13 +22,14 @@ internal sealed class StageRun : IStageRun, IDisposable
     private int emitting;
     private bool reportsItself;
 
-    public StageRun(GraphNode node, PipelineGraph graph, string device, StageFeeds feeds, Workspace work, Func<string> checkpoints, IRunObserver observer, CancellationToken stopping)
+    public StageRun(GraphNode node, PipelineGraph graph, string device, StageFeeds feeds, Workspace work, Func<string> checkpoints, Func<string, string> shared, IRunObserver observer, CancellationToken stopping)
     {
         this.node = node;
         this.graph = graph;
         this.feeds = feeds;
         this.work = work;
         this.checkpoints = checkpoints;
+        this.shared = shared;
         this.observer = observer;
         Device = device;
         Stopping = stopping;
@@ -57,6 +59,8 @@ internal sealed class StageRun : IStageRun, IDisposable
     public CancellationToken Stopping { get; }
     public string OutputFolder => work.Files;
     public string CheckpointFolder => checkpoints();
+
+    public string SharedFolder(string name) => shared(name);
 
     public IAsyncEnumerable<Batch> Read(string port) => feeds.Read(port, Stopping);
 

@@ -40,6 +40,9 @@ public interface IStageRun
     /// <summary>A folder that outlives a crash of this very stage (same cache key): checkpoints go here. A stage whose input streams has none. Write files by <c>name.tmp</c> and rename.</summary>
     string CheckpointFolder { get; }
 
+    /// <summary>A folder of the store that all stages and runs share and that outlives every cache key, such as <c>answers</c> that cost money. Others may write there at the same time.</summary>
+    string SharedFolder(string name);
+
     /// <summary>A path from an option: absolute as it is, else relative to the current folder, then to the pipeline file's folder.</summary>
     string Resolve(string path);
 

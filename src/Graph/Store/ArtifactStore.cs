@@ -96,6 +96,8 @@ public sealed class ArtifactStore : IDisposable
 
     internal Workspace NewWorkspace() => scratch.NewWorkspace();
 
+    internal string SharedFolder(string name) => Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;
+
     internal string CheckpointFolder(string key) => Path.Combine(Folder, "checkpoints", key);
 
     internal string LogFolder => Path.Combine(Folder, "logs");

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using DataflowRlhf.Graph;
 
 namespace DataflowRlhf.Stages.Judging;
 
@@ -15,9 +14,6 @@ internal sealed class AnswerCache(string folder, Action<string> warn)
     private readonly ConcurrentDictionary<string, bool> corrupt = new();
 
     private sealed record Entry(string Key, Verdict Verdict);
-
-    /// <summary>The folder of answers in the store that a stage runs in; stages and runs share it.</summary>
-    public static string FolderOf(IStageRun run) => Path.GetFullPath(Path.Combine(run.CheckpointFolder, "..", "..", "answers"));
 
     /// <summary>A question's name: SHA-256 over endpoint, model, what is sent beside the text, and the text, each behind its length.</summary>
     public static string Key(Endpoint endpoint, IJudgeOptions options, string question)

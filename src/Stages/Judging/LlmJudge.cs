@@ -25,7 +25,7 @@ internal sealed class LlmJudge : IDisposable
         endpoint = Endpoint.Of(options);
         client = new ChatClient(endpoint, ApiKey.Read(options.ApiKeyVariable), options, time);
         budget = new RequestBudget(options.MaxRequests);
-        answers = new AnswerCache(AnswerCache.FolderOf(run), run.Warn);
+        answers = new AnswerCache(run.SharedFolder("answers"), run.Warn);
     }
 
     private readonly record struct Answer(Verdict Verdict, string? Problem);

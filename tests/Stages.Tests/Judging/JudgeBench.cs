@@ -34,6 +34,7 @@ public sealed class JudgeBench : IDisposable
     public TestStageRun Run(CancellationToken stopping = default) => new()
     {
         CheckpointFolder = Directory.CreateDirectory(Path.Combine(Store, "checkpoints", "key")).FullName,
+        Store = Store,
         Stopping = stopping,
     };
 
