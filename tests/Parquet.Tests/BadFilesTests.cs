@@ -53,7 +53,7 @@ public sealed class BadFilesTests
     {
         foreach (string name in new[] { "_good_list.parquet", "_good_snappy.parquet", "_good_delta.parquet", "_good_dict.parquet", "_good_v2.parquet" })
         {
-            byte[] whole = await File.ReadAllBytesAsync(Bad(name));
+            byte[] whole = await File.ReadAllBytesAsync(Path.Combine(Fixtures.Own, "parquet", "bad", name));
             for (int i = 0; i < whole.Length; i++)
             {
                 byte[] damaged = [.. whole];

@@ -24,7 +24,7 @@ public sealed class GoodFilesTests
     [Fact]
     public async Task The_files_own_notes_are_read()
     {
-        await using var reader = await ParquetReader.CreateAsync(Good("key_value_metadata.parquet"));
+        await using var reader = await ParquetReader.CreateAsync(Path.Combine(Fixtures.Own, "parquet", "good", "key_value_metadata.parquet"));
         reader.CustomMetadata.Should().Contain("note", "h\u00e9llo").And.Contain("empty", "").And.Contain("json", "{\"a\":1}");
     }
 
