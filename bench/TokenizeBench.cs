@@ -1,14 +1,23 @@
 using System.Text;
+using System.Text.Json;
 
 namespace DataflowRlhf.Bench;
 
 internal static class TokenizeBench
 {
-    public static IEnumerable<Figure> Run(string file)
+    /// <param name="folder">Where the tokenizer and the ids of the file's texts are left, for bench/readers; null: nowhere.</param>
+    public static IEnumerable<Figure> Run(string file, string? folder)
     {
         var texts = Texts.Read(file).SelectMany(t => new[] { t.Chosen, t.Rejected }).ToList();
         yield return Figure.Of("learn a vocabulary of 8192", "s", [.. Enumerable.Range(0, 3).Select(_ => Figure.Seconds(() => Texts.Tokenizer(file, 8192)))]);
         var tokenizer = Texts.Tokenizer(file, 8192);
+        if (folder is not null)
+        {
+            Directory.CreateDirectory(folder);
+            foreach (var part in Directory.GetFiles(tokenizer.Folder))
+                File.Copy(part, Path.Combine(folder, Path.GetFileName(part)), overwrite: true);
+            File.WriteAllText(Path.Combine(folder, "ids.json"), JsonSerializer.Serialize(texts.Select(tokenizer.Encode)));
+        }
         var corpus = new List<string>();
         for (long bytes = 0; bytes < 50_000_000;)
             foreach (var text in texts)
