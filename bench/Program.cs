@@ -3,18 +3,27 @@ using DataflowRlhf.Bench;
 
 // Every measurement prints one JSON line a figure; the data is a file of JSON lines with `chosen` and `rejected` texts.
 const string usage = """
-    bench tokenize FILE.jsonl     byte-level BPE of 8192 learnt on the file, then 50 MB of its texts, one thread
+    bench tokenize FILE.jsonl [DIR]  byte-level BPE of 8192 learnt on the file, then 50 MB of its texts, one thread; DIR gets the tokenizer for bench/readers
     bench train FILE.jsonl        reward model, 1000 pairs, batches of 16, one epoch (hidden 256, 4 layers) and the quickstart's size
     bench generate FILE.jsonl     64 prompts x 4 samples x 64 new tokens
     bench parquet                 a million rows of three texts, a list of int32, a float, a double: write and read
     bench pipeline                a million rows through five row stages into the store
+    bench memory                  training steps of several sizes: the peak predicted and measured, each in a process of its own
     bench samples DIR             writes Parquet files in every compression and encoding, for bench/readers to check
     """;
 var what = args.FirstOrDefault() ?? "";
-if (what is not ("parquet" or "pipeline") && args.Length < 2)
+if (what is not ("parquet" or "pipeline" or "memory") && args.Length < 2)
 {
     Console.Error.WriteLine(usage);
     return 2;
+}
+if (what == "memory")
+{
+    if (args.Length > 1)
+        MemoryBench.Child(args[1]);
+    else
+        await MemoryBench.RunAsync();
+    return 0;
 }
 if (what == "samples")
 {
@@ -23,7 +32,7 @@ if (what == "samples")
 }
 foreach (var figure in what switch
 {
-    "tokenize" => TokenizeBench.Run(args[1]),
+    "tokenize" => TokenizeBench.Run(args[1], args.ElementAtOrDefault(2)),
     "train" => TrainBench.Run(args[1]),
     "generate" => GenerateBench.Run(args[1]),
     "parquet" => await ParquetBench.RunAsync(),

@@ -24,6 +24,10 @@ public static class Devices
         return $"cuda:{index}";
     }
 
+    /// <summary>Bytes of memory that the device has; null where it does not say.</summary>
+    /// <param name="device">As <see cref="Choose"/> gives it.</param>
+    public static long? Memory(string device) => device == "cpu" ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : null;
+
     /// <summary>Asking libtorch takes a second; a machine without the driver needs no asking.</summary>
     private static bool HasDriver() => !OperatingSystem.IsLinux() || File.Exists("/dev/nvidiactl");
 }

@@ -18,6 +18,9 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
             IReadOnlyList<PlanEntry> plan = [.. Planner.Plan(graph, store, options).Where(p => options.Only?.Contains(p.Node.Name) != false)];
             RefuseWithoutGpu(plan, options);
             observer.Planned(plan);
+            foreach (var entry in plan.Where(p => p.Decision != Decision.Hit))
+                if (entry.Outlook?.Warning(options.Memory) is { } tight)
+                    observer.Warned(entry.Node, tight);
             network = new GraphRun(graph, store, options, observer, time, faulted);
         }
         catch (Exception cause)

@@ -18,4 +18,8 @@ public enum Decision
 
 /// <param name="Reason">In words: "option flip-below: 0 → 0.1", "never ran", "an input will change (tokens)".</param>
 /// <param name="Key">The cache key where all inputs are known.</param>
-public sealed record PlanEntry(GraphNode Node, Decision Decision, string Reason, string? Key);
+public sealed record PlanEntry(GraphNode Node, Decision Decision, string Reason, string? Key)
+{
+    /// <summary>What the stage says of itself before it runs; null: nothing.</summary>
+    public Outlook? Outlook { get; init; }
+}

@@ -15,7 +15,8 @@ public static class Planner
             if (entry.Decision == Decision.Hit)
                 artifacts[node] = store.Find(entry.Key!)!;
         }
-        return [.. entries.Values];
+        var outlooks = Foresight.Of(graph, options.Device, n => artifacts.TryGetValue(n, out var made) ? StageFeeds.ToInput(n, made, store) : null);
+        return [.. entries.Values.Select(e => e with { Outlook = outlooks.GetValueOrDefault(e.Node) })];
     }
 
     private static PlanEntry Entry(

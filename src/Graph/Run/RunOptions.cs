@@ -12,6 +12,9 @@ public sealed record RunOptions
     /// <summary>Where tensors live: <c>cpu</c> or <c>cuda:0</c>. Default: cpu.</summary>
     public string Device { get; init; } = "cpu";
 
+    /// <summary>Bytes of memory that the device has; null: not known. A stage that foresees more is warned of.</summary>
+    public long? Memory { get; init; }
+
     /// <summary>How many batches a row stage maps side by side. Default: the cores.</summary>
     public int Parallel { get; init; } = Environment.ProcessorCount;
 

@@ -32,13 +32,13 @@ internal sealed class StageFeeds(GraphNode node, ArtifactStore store, Func<Graph
     private GraphInput Input(string port) => node.Inputs.FirstOrDefault(i => i.Port.Name == port)
         ?? throw new InvalidOperationException($"Nothing feeds the port '{port}' of '{node.Name}' ({string.Join(", ", node.Inputs.Select(i => i.Port.Name))}).");
 
-    private ArtifactInput ToInput(GraphNode source)
-    {
-        var made = finished(source)!;
-        return new ArtifactInput(source.Name, source.Kind.Name, made.Kind, made.Folder, made.Rows, made.Summary)
+    private ArtifactInput ToInput(GraphNode source) => ToInput(source, finished(source)!, store);
+
+    /// <summary>A finished artifact as stages see it.</summary>
+    internal static ArtifactInput ToInput(GraphNode source, ArtifactRecord made, ArtifactStore store) =>
+        new(source.Name, source.Kind.Name, made.Kind, made.Folder, made.Rows, made.Summary)
         {
             Metrics = () => store.Metrics(made),
             Read = stopping => store.Read(made, stopping),
         };
-    }
 }

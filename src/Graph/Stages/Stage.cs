@@ -14,4 +14,8 @@ public abstract class Stage
 
     /// <summary>Its body holds the device (a GPU, or the cores that train): such stages run one at a time.</summary>
     public virtual bool UsesDevice => false;
+
+    /// <summary>What it will need and leave, as far as that can be said before anything runs; null: nothing. Rows that pass through keep their promise.</summary>
+    public virtual Outlook? Foresee(IForesight ahead) =>
+        Ports.Output is DatasetOutput { PassesOn: { } port } && ahead.Promise(port) is { } promise ? new Outlook { Promise = promise } : null;
 }

@@ -21,10 +21,10 @@ public static class ModelFolder
     }
 
     /// <summary>A reward model with random weights.</summary>
-    public static RewardModel CreateReward(DecoderConfig config, long seed, Device device)
+    public static RewardModel CreateReward(DecoderConfig config, long seed, Device device, ScalarType? dtype = null)
     {
         using var generator = new Generator((ulong)seed, CPU);
-        return new(new Decoder(config, (name, shape) => Random(config, name, shape, generator, device)), Random(config, ScoreHead, [1, config.HiddenSize], generator, device));
+        return new(new Decoder(config, (name, shape) => Random(config, name, shape, generator, device, dtype)), Random(config, ScoreHead, [1, config.HiddenSize], generator, device, dtype));
     }
 
     private static Tensor Random(DecoderConfig config, string name, long[] shape, Generator generator, Device device, ScalarType? dtype = null)

@@ -8,9 +8,6 @@ namespace DataflowRlhf.Learning.Packing;
 /// </summary>
 public sealed class PackedBatch : IDisposable
 {
-    /// <summary>A block may hold so many places for each token in it.</summary>
-    private const double MostWaste = 1.25;
-
     private readonly List<AttentionBlock> blocks = [];
 
     private PackedBatch(IReadOnlyList<PackedGroup> groups, Device device)
@@ -111,17 +108,8 @@ public sealed class PackedBatch : IDisposable
         var order = Enumerable.Range(0, layouts.Count).OrderBy(i => layouts[i].Rows.Length).ThenBy(i => i).ToList();
         var back = new long[TokenCount];
         long places = 0;
-        for (var start = 0; start < order.Count;)
+        foreach (var (start, end) in BlockCut.Of(order.ConvertAll(i => layouts[i].Rows.Length)))
         {
-            var (end, tokens) = (start, 0L);
-            while (end < order.Count)
-            {
-                var length = layouts[order[end]].Rows.Length;
-                if (end > start && (double)length * (end - start + 1) > MostWaste * (tokens + length))
-                    break;
-                tokens += length;
-                end++;
-            }
             var part = order[start..end].ConvertAll(i => layouts[i]);
             var block = new AttentionBlock(part.ConvertAll(p => p.Rows), [.. part.Select(p => p.Paths)], [.. part.Select(p => p.Positions)], device);
             for (var g = 0; g < part.Count; g++)
@@ -129,7 +117,6 @@ public sealed class PackedBatch : IDisposable
                     back[part[g].Rows[i]] = places + (g * block.Length) + i;
             places += (long)block.Groups * block.Length;
             blocks.Add(block);
-            start = end;
         }
         return back;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DataflowRlhf.Graph;
 
 namespace DataflowRlhf.Runner.Commands;
 
@@ -16,6 +17,10 @@ internal static class CheckCommand
             if (Common.Check(path, parsed.GetRequiredValue(set)) is not { } graph)
                 return ExitCode.Wrong;
             Console.WriteLine($"{path} is right: '{graph.Name}', {graph.Nodes.Count} stages.");
+            if (Common.Options("auto") is { } options)
+                foreach (var (node, outlook) in Foresight.Of(graph, options.Device))
+                    if (outlook.Warning(options.Memory) is { } tight)
+                        Console.WriteLine($"  warning {node.Name}: {tight}");
             return ExitCode.Done;
         });
         return command;

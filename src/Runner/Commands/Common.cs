@@ -36,7 +36,8 @@ internal static class Common
     {
         try
         {
-            return new RunOptions { Device = Stages.Devices.Choose(device), Clear = Stages.Failures.SpeakClearly };
+            var chosen = Stages.Devices.Choose(device);
+            return new RunOptions { Device = chosen, Memory = Stages.Devices.Memory(chosen), Clear = Stages.Failures.SpeakClearly };
         }
         catch (StageException none)
         {

@@ -13,7 +13,7 @@ internal static class PlanCommand
         var set = Common.Set();
         var store = Common.Store();
         var device = Common.Device();
-        var command = new Command("plan", "Says what a run would do with each stage, and why; runs nothing.\n\n  rlhf plan pipelines/quickstart.yaml --set clean.recipe=margin") { file, set, store, device };
+        var command = new Command("plan", "Says what a run would do with each stage, why, and the memory that training will take; runs nothing.\n\n  rlhf plan pipelines/quickstart.yaml --set clean.recipe=margin") { file, set, store, device };
         command.SetAction(parsed =>
         {
             if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
@@ -21,7 +21,7 @@ internal static class PlanCommand
             using var opened = Common.Open(parsed.GetRequiredValue(store));
             if (opened is null)
                 return ExitCode.Wrong;
-            PlanPrinter.Print(Planner.Plan(graph, opened, options), Console.Out);
+            PlanPrinter.Print(Planner.Plan(graph, opened, options), options.Memory, Console.Out);
             return ExitCode.Done;
         });
         return command;

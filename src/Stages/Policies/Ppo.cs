@@ -2,10 +2,12 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using DataflowRlhf.Graph;
 using DataflowRlhf.Learning.Generation;
+using DataflowRlhf.Learning.Memory;
 using DataflowRlhf.Learning.Models;
 using DataflowRlhf.Learning.Ppo;
 using DataflowRlhf.Learning.Tokenizers;
 using DataflowRlhf.Learning.Training;
+using DataflowRlhf.Stages.Ahead;
 using DataflowRlhf.Stages.Training;
 using TorchSharp;
 
@@ -121,6 +123,36 @@ public sealed class Ppo(Ppo.Options options) : Stage
         Output.Model);
 
     public override bool UsesDevice => true;
+
+    /// <inheritdoc/>
+    public override Outlook? Foresee(IForesight ahead)
+    {
+        if (Foreseen.Model(ahead, null, "policy") is not { } policy)
+            return null;
+        var promise = new ForeseenModel(policy);
+        if (Foreseen.Model(ahead, null, "reward") is not { } reward || ahead.Promise("prompts") is not ForeseenRows rows)
+            return new Outlook { Promise = promise };
+        // Responses may be as long as they are allowed to be; prompts are those there are, or as long as theirs.
+        var prompt = rows.Known ? rows.Sample.Max(r => r.Prompt) : rows.Longest;
+        var group = new GroupLength(prompt + options.MaxNewTokens, options.MaxNewTokens, 1);
+        var pass = PassShape.Full(group, (int)Math.Min(options.TokensPerPass, (long)group.Tokens * options.MiniBatch));
+        var answers = new GroupLength(prompt + (options.PerPrompt * options.MaxNewTokens), options.PerPrompt * options.MaxNewTokens, options.PerPrompt);
+        var scored = PassShape.Full(answers, (int)Math.Min(options.TokensPerPass, (long)answers.Tokens * options.PromptsPerIteration));
+        var ownReference = options.LoraRank == 0 || (ahead.Has("reference") && !ReferenceEquals(ahead.Promise("reference"), ahead.Promise("policy")));
+        var sequences = Math.Min(options.Concurrency, (long)options.PromptsPerIteration * options.PerPrompt);
+        var forecast = StepMemory.Ppo(Shape(policy), Shape(reward), ownReference, pass, scored, options.Temperature is not (0 or 1), (sequences, group.Tokens));
+        return new Outlook
+        {
+            Bytes = forecast.Peak(ahead.Device), AtMost = true, Promise = promise,
+            Lower = LowRank.Lower(options.TokensPerPass, options.Recompute, options.LoraRank, options.Precision),
+        };
+    }
+
+    private ModelShape Shape(DecoderConfig config) => new()
+    {
+        Config = config, Bfloat16 = options.Precision == Precision.Bfloat16, Recomputes = options.Recompute,
+        Lora = LowRank.Settings(options.LoraRank, options.LoraAlpha, options.LoraTargets),
+    };
 
     public override async Task RunAsync(IStageRun run)
     {

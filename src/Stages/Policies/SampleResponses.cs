@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
 using DataflowRlhf.Graph;
 using DataflowRlhf.Learning.Generation;
+using DataflowRlhf.Learning.Memory;
 using DataflowRlhf.Learning.Models;
 using DataflowRlhf.Learning.Tokenizers;
+using DataflowRlhf.Stages.Ahead;
 using TorchSharp;
 
 namespace DataflowRlhf.Stages.Policies;
@@ -32,6 +34,18 @@ public sealed class SampleResponses(SampleResponses.Options options) : Stage
         Output.Rows(Columns.RowId, Columns.Prompt, Columns.PromptIds, Columns.Responses, Columns.ResponseIds, Columns.ResponseLengths, Columns.ResponseLogProbs));
 
     public override bool UsesDevice => true;
+
+    /// <inheritdoc/>
+    public override Outlook? Foresee(IForesight ahead)
+    {
+        if (ahead.Left is { } left)
+            return new Outlook { Promise = ForeseenGroups.Of(left) };
+        if (ahead.Promise("prompts") is not ForeseenRows rows)
+            return null;
+        var longest = rows.Known ? rows.Sample.Max(r => r.Prompt) : rows.Longest;
+        var answers = options.PerPrompt * options.MaxNewTokens;
+        return new Outlook { Promise = new ForeseenGroups([.. Enumerable.Repeat(new GroupLength(longest + answers, answers, options.PerPrompt), 64)], false) };
+    }
 
     public override async Task RunAsync(IStageRun run)
     {

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using DataflowRlhf.Graph;
 using DataflowRlhf.Learning.Tokenizers;
+using DataflowRlhf.Stages.Ahead;
 
 namespace DataflowRlhf.Stages.Tokens;
 
@@ -41,6 +42,9 @@ public sealed class Tokenize(Tokenize.Options options) : RowStage
             .. options.Tokenizer is null ? [new ModelPort("tokenizer")] : Array.Empty<InputPort>(),
         ],
         options.What == TokenizedRows.Pairs ? Output.Through("pairs", Columns.PromptIds, Columns.ChosenIds, Columns.RejectedIds) : Output.Through("prompts", Columns.PromptIds));
+
+    /// <inheritdoc/>
+    public override Outlook Foresee(IForesight ahead) => new() { Promise = ahead.Left is { } left ? ForeseenRows.Of(left, options.MaxTokens) : new ForeseenRows([], options.MaxTokens) };
 
     public override Task PrepareAsync(IStageRun run)
     {

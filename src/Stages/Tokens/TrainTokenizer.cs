@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using DataflowRlhf.Graph;
 using DataflowRlhf.Learning.Tokenizers;
+using DataflowRlhf.Stages.Ahead;
 
 namespace DataflowRlhf.Stages.Tokens;
 
@@ -20,6 +21,9 @@ public sealed class TrainTokenizer(TrainTokenizer.Options options) : Stage
     }
 
     public override StagePorts Ports { get; } = new([new DatasetPort("pairs", Columns.Prompt, Columns.Chosen, Columns.Rejected)], Output.Model);
+
+    /// <inheritdoc/>
+    public override Outlook Foresee(IForesight ahead) => new() { Promise = new ForeseenVocabulary(options.VocabSize) };
 
     public override async Task RunAsync(IStageRun run)
     {

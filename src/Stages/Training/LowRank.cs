@@ -17,6 +17,16 @@ internal static class LowRank
     public static LoraSettings? Settings(int rank, double? alpha, IReadOnlyList<string> targets) =>
         rank == 0 ? null : new() { Rank = rank, Alpha = alpha ?? 2 * rank, Targets = targets };
 
+    /// <summary>The options that lower a training's memory, with values to try.</summary>
+    /// <param name="rank">Null: adapters are not possible.</param>
+    public static IReadOnlyList<string> Lower(int tokensPerPass, bool recompute, int? rank, Precision precision) =>
+    [
+        .. tokensPerPass > 512 ? [$"tokens-per-pass: {tokensPerPass / 2}"] : Array.Empty<string>(),
+        .. recompute ? [] : new[] { "recompute: true" },
+        .. rank == 0 ? ["lora-rank: 8"] : Array.Empty<string>(),
+        .. precision == Precision.Float32 ? ["precision: bfloat16"] : Array.Empty<string>(),
+    ];
+
     /// <exception cref="StageException">A target is no weight of the model.</exception>
     public static void Adapt(IStageRun run, LoraSettings? settings, Func<LoraSettings, long, LoraAdapters> adapt)
     {

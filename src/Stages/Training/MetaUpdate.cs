@@ -1,9 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using DataflowRlhf.Graph;
+using DataflowRlhf.Learning.Memory;
 using DataflowRlhf.Learning.Models;
 using DataflowRlhf.Learning.Packing;
 using DataflowRlhf.Learning.Training;
+using DataflowRlhf.Stages.Ahead;
 using TorchSharp;
 
 namespace DataflowRlhf.Stages.Training;
@@ -41,6 +43,28 @@ public sealed class MetaUpdate(MetaUpdate.Options options) : Stage
 
     public override bool UsesDevice => true;
 
+    /// <inheritdoc/>
+    public override Outlook? Foresee(IForesight ahead)
+    {
+        if (Foreseen.Model(ahead, null, "model") is not { } config)
+            return null;
+        var needs = new Outlook { Promise = new ForeseenModel(config) };
+        return ahead.Promise("pairs") is ForeseenRows rows && ahead.Promise("shifted") is ForeseenGroups shifted
+            ? Needs(config, Foreseen.Groups(rows, options.BatchSize, 2, r => new(r.Tokens, 0, 2)), shifted.Groups, ahead.Device) with
+            {
+                AtMost = !rows.Known || !shifted.Known, Promise = needs.Promise,
+            }
+            : needs;
+    }
+
+    /// <summary>The longest of the steps: a step is one pass over its pairs and one over its shifted prompts.</summary>
+    private Outlook Needs(DecoderConfig config, IReadOnlyList<GroupLength> pairs, IReadOnlyList<GroupLength> shifted, string device)
+    {
+        var climb = shifted.Chunk(options.MetaBatch).Select(c => PassShape.Of(c)).MaxBy(p => p.Tokens);
+        var bytes = pairs.Chunk(options.BatchSize).Max(p => StepMemory.Meta(options.Shape(config), climb, PassShape.Of(p)).Peak(device));
+        return new Outlook { Bytes = bytes, Lower = ["batch-size: " + Math.Max(1, options.BatchSize / 2), .. options.Lower().Where(l => !l.StartsWith("tokens", StringComparison.Ordinal))] };
+    }
+
     public override async Task RunAsync(IStageRun run)
     {
         var folder = run.Artifact("model").Folder;
@@ -50,6 +74,8 @@ public sealed class MetaUpdate(MetaUpdate.Options options) : Stage
         if (pairs.Count == 0)
             throw new StageException("No row to train on: 'pairs' has none of split 'train' that the model can take.");
         var shifted = await ReadShifted(run, positions);
+        Foreseen.Warn(run, Needs(DecoderConfig.Read(folder), [.. pairs.Select(p => new GroupLength(p.Tokens, 0, 2))],
+            [.. shifted.Select(s => new GroupLength(s.Prompt.Length + s.Branches.Sum(b => b.Length), 0, s.Branches.Count))], run.Device));
         var device = torch.device(run.Device);
         using var model = ModelFolder.LoadReward(folder, device, dtype: options.Precision.Type());
         model.Decoder.Recomputes = options.Recompute;

@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using DataflowRlhf.Graph;
+using DataflowRlhf.Learning.Memory;
 using DataflowRlhf.Learning.Models;
 using DataflowRlhf.Learning.Training;
+using DataflowRlhf.Stages.Ahead;
 using TorchSharp;
 
 namespace DataflowRlhf.Stages.Training;
@@ -105,6 +107,26 @@ public sealed class TrainReward : Stage
 
     public override bool UsesDevice => true;
 
+    /// <inheritdoc/>
+    public override Outlook? Foresee(IForesight ahead)
+    {
+        if (Foreseen.Model(ahead, options.Init, "init") is not { } config)
+            return null;
+        // How many responses a prompt has is known only when the rows are there.
+        var rows = options.Loss == RewardLoss.Pairs ? ahead.Promise("pairs") as ForeseenRows : null;
+        var needs = rows is null ? new Outlook() : Needs(config, Foreseen.Groups(rows, options.BatchSize, 2, r => new(r.Tokens, r.Chosen, 2)), ahead.Device);
+        return needs with { AtMost = rows?.Known == false, Promise = new ForeseenModel(config) };
+    }
+
+    private double Dropout => options.Dropout ?? (options.Contrastive == Contrast.None ? 0 : 0.05);
+
+    private Outlook Needs(DecoderConfig config, IReadOnlyList<GroupLength> groups, string device) => new()
+    {
+        Bytes = Foreseen.Passes(groups, options.BatchSize, options.TokensPerPass).Max(p => StepMemory.Reward(
+            options.Shape(config, Dropout), p.Pass, options.LmWeight > 0, options.Contrastive != Contrast.None && p.Whole ? 2 : 1).Peak(device)),
+        Lower = options.Lower(),
+    };
+
     public override async Task RunAsync(IStageRun run)
     {
         var init = Trained.Folder(run, options.Init, "init")!;
@@ -119,6 +141,7 @@ public sealed class TrainReward : Stage
         if (pairs.Count == 0)
             throw new StageException("No row to train on: 'pairs' has none of split 'train' that the model can take.");
         var examples = RewardExamples.Of(pairs, options.Loss, run);
+        Foreseen.Warn(run, Needs(DecoderConfig.Read(init), [.. examples.Select(e => new GroupLength(e.Tokens, e.Responses.Count > 0 ? e.Responses[0].Length : 0, e.Responses.Count))], run.Device));
         var held = table.Of("validation");
         using var model = ModelFolder.LoadReward(init, device, (long)(SeededRandom.Mix(run.Seed, "head") >> 1), options.Precision.Type());
         model.Decoder.Recomputes = options.Recompute;
@@ -154,7 +177,7 @@ public sealed class TrainReward : Stage
             SinkhornEpsilon = options.SinkhornEpsilon,
             SinkhornIterations = options.SinkhornIterations,
             Queue = options.Queue,
-            Dropout = options.Dropout ?? (options.Contrastive == Contrast.None ? 0 : 0.05),
+            Dropout = Dropout,
             Seed = SeededRandom.Mix(run.Seed, "prototypes"),
         };
     }

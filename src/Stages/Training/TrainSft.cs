@@ -1,9 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using DataflowRlhf.Graph;
+using DataflowRlhf.Learning.Memory;
 using DataflowRlhf.Learning.Models;
 using DataflowRlhf.Learning.Tokenizers;
 using DataflowRlhf.Learning.Training;
+using DataflowRlhf.Stages.Ahead;
 using TorchSharp;
 
 namespace DataflowRlhf.Stages.Training;
@@ -100,6 +102,29 @@ public sealed class TrainSft : Stage
 
     public override bool UsesDevice => true;
 
+    /// <inheritdoc/>
+    public override Outlook? Foresee(IForesight ahead)
+    {
+        var adapts = options.Init is not null || ahead.Has("init");
+        var config = adapts ? Foreseen.Model(ahead, options.Init, "init")
+            : Foreseen.Vocabulary(ahead, options.Tokenizer, "tokenizer") is { } vocabulary ? NewConfig(vocabulary) : null;
+        if (config is null)
+            return null;
+        var rows = ahead.Promise("pairs") as ForeseenRows;
+        var needs = rows is null ? new Outlook() : Needs(config, Foreseen.Groups(rows, options.BatchSize, 1, Group), adapts, ahead.Device);
+        return needs with { AtMost = rows?.Known == false, Promise = new ForeseenModel(config) };
+    }
+
+    private GroupLength Group(ForeseenRow row) => options.TrainOn == Learnt.Everything
+        ? new(row.Prompt + row.Chosen, row.Prompt + row.Chosen - 1, 1)
+        : new(row.Prompt + row.Chosen, row.Chosen, 1);
+
+    private Outlook Needs(DecoderConfig config, IReadOnlyList<GroupLength> groups, bool adapts, string device) => new()
+    {
+        Bytes = Foreseen.Passes(groups, options.BatchSize, options.TokensPerPass).Max(p => StepMemory.Language(options.Shape(config, options.Dropout), p.Pass).Peak(device)),
+        Lower = options.Lower(adapts),
+    };
+
     public override async Task RunAsync(IStageRun run)
     {
         var init = Trained.Folder(run, options.Init, "init");
@@ -107,10 +132,11 @@ public sealed class TrainSft : Stage
             ?? throw new StageException("There is nothing to start from: neither a model nor a tokenizer. Write  from: { pairs: …, tokenizer: … }  or  with: { init: … }.");
         if (init is null && options.LoraRank > 0)
             throw new StageException("lora-rank trains adapters beside a model that is there already, and this one would be new. Write  with: { init: FOLDER }  or  lora-rank: 0.");
-        var config = init is null ? NewConfig(tokenizer) : DecoderConfig.Read(init);
+        var config = init is null ? NewConfig(TextTokenizer.Load(tokenizer)) : DecoderConfig.Read(init);
         var (train, held, quarantined) = await ReadAsync(run, config.Longest);
         if (train.Count == 0)
             throw new StageException("No row to train on: 'pairs' has none of split 'train' that the model can take.");
+        Foreseen.Warn(run, Needs(config, [.. train.Select(e => Group(new(e.Prompt.Length, e.Response.Length, 0)))], init is not null, run.Device));
         Train(run, init, config, tokenizer, train, held, quarantined);
     }
 
@@ -145,13 +171,15 @@ public sealed class TrainSft : Stage
             ModelCard.Write(run, "train-sft", "A language model, fine-tuned on chosen responses.", options, results));
     }
 
-    private DecoderConfig NewConfig(string folder)
+    private DecoderConfig NewConfig(TextTokenizer tokenizer) =>
+        NewConfig(tokenizer.VocabSize) with { EosTokenId = tokenizer.EosId, PadTokenId = tokenizer.PadId, BosTokenId = tokenizer.BosId };
+
+    private DecoderConfig NewConfig(int vocabulary)
     {
-        var tokenizer = TextTokenizer.Load(folder);
         return new DecoderConfig
         {
             ModelType = "llama",
-            VocabSize = tokenizer.VocabSize,
+            VocabSize = vocabulary,
             HiddenSize = options.HiddenSize,
             Layers = options.Layers,
             Heads = options.Heads,
@@ -162,9 +190,6 @@ public sealed class TrainSft : Stage
             RopeTheta = 10000,
             NormEps = 1e-5,
             TieEmbeddings = options.TieEmbeddings,
-            EosTokenId = tokenizer.EosId,
-            PadTokenId = tokenizer.PadId,
-            BosTokenId = tokenizer.BosId,
         };
     }
 

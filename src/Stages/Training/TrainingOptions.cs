@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using DataflowRlhf.Graph;
+using DataflowRlhf.Learning.Memory;
+using DataflowRlhf.Learning.Models;
 using DataflowRlhf.Learning.Models.Lora;
 using DataflowRlhf.Learning.Optimization;
 using DataflowRlhf.Learning.Training;
@@ -75,6 +77,16 @@ public abstract record TrainingOptions
     public int CheckpointEvery { get; init; } = 200;
 
     internal LoraSettings? Lora => LowRank.Settings(LoraRank, LoraAlpha, LoraTargets);
+
+    /// <summary>A model of this config as these options train it.</summary>
+    internal ModelShape Shape(DecoderConfig config, double dropout = 0) => new()
+    {
+        Config = config, Bfloat16 = Precision == Precision.Bfloat16, Lora = Lora, Recomputes = Recompute, Drops = dropout > 0,
+    };
+
+    /// <summary>What would lower the memory that training takes.</summary>
+    /// <param name="adapts">Adapters are possible: the model is not new.</param>
+    internal IReadOnlyList<string> Lower(bool adapts = true) => LowRank.Lower(TokensPerPass, Recompute, adapts ? LoraRank : null, Precision);
 
     internal TrainingSettings Settings(IStageRun run, double learningRate, int batchSize)
     {
