@@ -91,6 +91,10 @@ public sealed class DataPipelineTests : IDisposable
         var clean = result.Artifacts["clean"].Summary;
         clean["flipped"]!.GetValue<int>().Should().BeInRange(5, 10, "ten of forty strengths are below 0, some of them in validation");
         result.Artifacts["reward"].Summary["rows"]!.GetValue<int>().Should().Be(clean["train_rows"]!.GetValue<int>());
+        var card = File.ReadAllText(Path.Combine(result.Artifacts["reward"].Folder, "README.md"));
+        foreach (var stage in new[] { "pairs", "tokens", "clean" })
+            card.Should().Contain($"| `{stage}` | {result.Artifacts[stage].Uses} | `{result.Artifacts[stage].Digest}` |");
+        card.Should().NotContain("weakest", "that is not what it was made of");
         result.Artifacts["weakest"].Summary["flipped"]!.GetValue<int>().Should().BeGreaterThan(5);
     }
 

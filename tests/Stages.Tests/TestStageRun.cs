@@ -23,6 +23,7 @@ public sealed class TestStageRun : IStageRun, IDisposable
     public ulong Seed { get; }
     public string Device { get; init; } = "cpu";
     public CancellationToken Stopping { get; init; }
+    public IReadOnlyList<LineageStep> Lineage { get; init; } = [];
     public string OutputFolder { get; }
     public string CheckpointFolder { get; init; }
 

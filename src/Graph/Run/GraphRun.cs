@@ -110,6 +110,7 @@ internal sealed class GraphRun
         using var run = new StageRun(node, graph, options.Device, feeds, work, () => Checkpoints(node, preimage), store.SharedFolder, observer, stopping)
         {
             Targets = toStore is null ? [] : [toStore, .. streams],
+            Lineage = Lineage(node),
         };
         var kept = toStore is null ? Task.FromResult(0L) : KeepAsync(toStore, work.Files, node.Columns);
         var body = BodyAsync(stage, run, run.Targets);
@@ -148,6 +149,20 @@ internal sealed class GraphRun
         store.LockAsync(preimage.Key(), () => observer.Warned(node, "another run is making it; waiting for that."), stopping);
 
     private bool MayHit(GraphNode node) => node.Cached && !options.Force.Contains(node.Name);
+
+    /// <summary>The finished ones among all that a stage is fed by way of, in the graph's order.</summary>
+    private List<LineageStep> Lineage(GraphNode node)
+    {
+        var before = new HashSet<GraphNode>();
+        void Add(GraphNode of)
+        {
+            foreach (var source in of.Inputs.SelectMany(i => i.Sources).Where(before.Add))
+                Add(source);
+        }
+        Add(node);
+        return [.. Nodes.Where(before.Contains).Select(n => (Node: n, states[n].Artifact)).Where(s => s.Artifact is not null)
+            .Select(s => new LineageStep(s.Node.Name, s.Node.Kind.Name, s.Artifact!.Digest))];
+    }
 
     private ArtifactRecord Commit(GraphNode node, StageRun run, Workspace work, Preimage preimage, TimeSpan elapsed)
     {

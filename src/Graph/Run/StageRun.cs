@@ -57,6 +57,7 @@ internal sealed class StageRun : IStageRun, IDisposable
     public ulong Seed => NodeKeys.Seed(node, graph);
     public string Device { get; }
     public CancellationToken Stopping { get; }
+    public required IReadOnlyList<LineageStep> Lineage { get; init; }
     public string OutputFolder => work.Files;
     public string CheckpointFolder => checkpoints();
 

@@ -16,6 +16,9 @@ public interface IStageRun
 
     CancellationToken Stopping { get; }
 
+    /// <summary>Every finished stage that this one's inputs came by way of, sources first.</summary>
+    IReadOnlyList<LineageStep> Lineage { get; }
+
     /// <summary>The batches of a dataset port, in order. A port that does not stream may be read again.</summary>
     IAsyncEnumerable<Batch> Read(string port);
 

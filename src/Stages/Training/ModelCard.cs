@@ -22,13 +22,19 @@ internal static class ModelCard
     {
         var card = new StringBuilder();
         card.Append("---\ntags:\n- rlhf\n- dataflow-rlhf\n- ").Append(uses).Append("\n---\n# ").Append(run.Name).Append("\n\n").Append(what).Append("\n\n");
-        card.Append("Made by the stage `").Append(run.Name).Append("` (`uses: ").Append(uses).Append("`).\n\n## Results\n\n| what | value |\n|---|---|\n");
+        card.Append("Made by the stage `").Append(run.Name).Append("` (`uses: ").Append(uses).Append("`), seed ").Append(run.Seed).Append(".\n\n## Results\n\n| what | value |\n|---|---|\n");
         foreach (var (name, value) in results)
             card.Append("| ").Append(name).Append(" | ").Append(value?.ToJsonString() ?? "–").Append(" |\n");
+        // What changes the speed alone changes no byte.
+        var leftOut = options.GetType().GetProperties().Where(p => p.IsDefined(typeof(PerformanceOnlyAttribute), inherit: true)).Select(p => JsonNamingPolicy.KebabCaseLower.ConvertName(p.Name)).ToHashSet();
         card.Append("\n## Options\n\n| option | value |\n|---|---|\n");
         foreach (var (name, value) in JsonSerializer.SerializeToNode(options, options.GetType(), Format)!.AsObject())
-            if (value is not null)
+            if (value is not null && !leftOut.Contains(name))
                 card.Append("| `").Append(name).Append("` | ").Append(value.ToJsonString()).Append(" |\n");
+        if (run.Lineage.Count > 0)
+            card.Append("\n## Lineage\n\n| stage | uses | SHA-256 of what it left |\n|---|---|---|\n");
+        foreach (var step in run.Lineage)
+            card.Append("| `").Append(step.Stage).Append("` | ").Append(step.Uses).Append(" | `").Append(step.Digest).Append("` |\n");
         return card.ToString();
     }
 }
