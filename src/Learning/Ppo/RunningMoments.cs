@@ -14,6 +14,13 @@ public sealed class RunningMoments
     /// <summary>Population standard deviation; 1 where nothing varies yet, so that it can divide.</summary>
     public double Std => Variance <= 0 ? 1 : Math.Sqrt(Variance);
 
+    /// <summary>Count, mean and sum of squares, for a checkpoint.</summary>
+    internal double[] State
+    {
+        get => [Count, Mean, squares];
+        set => (Count, Mean, squares) = ((long)value[0], value[1], value[2]);
+    }
+
     public void Add(ReadOnlySpan<float> values)
     {
         foreach (var value in values)

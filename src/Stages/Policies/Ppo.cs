@@ -112,6 +112,11 @@ public sealed class Ppo(Ppo.Options options) : Stage
         [Option(LowRank.AboutRecompute)]
         public bool Recompute { get; init; }
 
+        [PerformanceOnly]
+        [Option("Iterations between two checkpoints, from which a killed run goes on; 0 keeps none. Default: 10.")]
+        [Range(0, int.MaxValue)]
+        public int CheckpointEvery { get; init; } = 10;
+
         [Option("Tokens a forward and backward pass. Default: 4096, which suits the caches of a CPU; a GPU takes more.")]
         [PerformanceOnly]
         [Range(1, int.MaxValue)]
@@ -119,7 +124,7 @@ public sealed class Ppo(Ppo.Options options) : Stage
     }
 
     public override StagePorts Ports => new(
-        [new DatasetPort("prompts", PromptSet.Needs), new ModelPort("policy"), new ModelPort("reward"), new ModelPort("reference") { Optional = true }],
+        [new DatasetPort("prompts", PromptSet.Needs) { Streams = false }, new ModelPort("policy"), new ModelPort("reward"), new ModelPort("reference") { Optional = true }],
         Output.Model);
 
     public override bool UsesDevice => true;
@@ -172,13 +177,16 @@ public sealed class Ppo(Ppo.Options options) : Stage
         (policy.Decoder.Recomputes, values.Decoder.Recomputes) = (options.Recompute, options.Recompute);
         var settings = Settings(run.Seed, options.Sampling(tokenizer));
         using var trainer = new PpoTrainer(policy, reference, reward, values, settings, device);
+        var curves = new TrainingCurves(run.Metric);
         IReadOnlyList<(string Name, double Value)> figures = [];
-        for (var iteration = 0; iteration < options.Iterations; iteration++)
+        for (var iteration = trainer.Resume(run.CheckpointFolder, curves); iteration < options.Iterations; iteration++)
         {
             run.Stopping.ThrowIfCancellationRequested();
             figures = Guarded(() => trainer.Iterate(Draw(prompts, run.Seed, iteration), iteration));
             foreach (var (name, value) in figures)
-                run.Metric(name, iteration + 1, value);
+                curves.Add(name, iteration + 1, value);
+            if (options.CheckpointEvery > 0 && (iteration + 1) % options.CheckpointEvery == 0 && iteration + 1 < options.Iterations)
+                trainer.Save(run.CheckpointFolder, iteration + 1, curves);
             run.Progress(iteration + 1, options.Iterations, "iterations");
         }
         foreach (var (name, value) in figures)

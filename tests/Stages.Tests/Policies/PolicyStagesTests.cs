@@ -66,6 +66,29 @@ public sealed class PolicyStagesTests : IDisposable
         TextTokenizer.Load(run.OutputFolder).EosId.Should().Be(TinyWorld.Eos);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task A_killed_ppo_goes_on_to_the_same_bytes(int loraRank)
+    {
+        var reward = await world.TrainedRewardModel();
+        var options = new Ppo.Options { Iterations = 6, PromptsPerIteration = 8, PerPrompt = 2, MaxNewTokens = 6, PolicyRate = 3e-3, ValueRate = 3e-3, KlTarget = 1, CheckpointEvery = 2, LoraRank = loraRank };
+        TestStageRun Fed(TestStageRun run) => run.With("prompts", Prompts(24)).WithModel("policy", world.LanguageModel()).WithModel("reward", reward);
+        async Task<TestStageRun> Train(TestStageRun run)
+        {
+            await new Ppo(options).RunAsync(run);
+            return run;
+        }
+        using var whole = await Train(Fed(new TestStageRun()));
+        using var killed = Fed(new TestStageRun { OnMetric = p => { if (p is { Name: "reward", Step: 6 }) throw new IOException("crash"); } });
+        await FluentActions.Awaiting(() => Train(killed)).Should().ThrowAsync<IOException>();
+        using var resumed = await Train(Fed(new TestStageRun { CheckpointFolder = killed.CheckpointFolder }));
+        resumed.Progressed[0].Done.Should().Be(5, "four iterations were kept");
+        foreach (var file in new[] { "model.safetensors", "README.md" })
+            File.ReadAllBytes(Path.Combine(resumed.OutputFolder, file)).Should().Equal(File.ReadAllBytes(Path.Combine(whole.OutputFolder, file)));
+        resumed.Metrics.Select(m => (m.Name, m.Step, m.Value)).Should().BeEquivalentTo(whole.Metrics.Select(m => (m.Name, m.Step, m.Value)));
+    }
+
     [Fact]
     public async Task Ppo_by_adapters_raises_the_reward_too()
     {
