@@ -2,9 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using DataflowRlhf.Learning.Generation;
 using DataflowRlhf.Learning.Memory;
 using DataflowRlhf.Learning.Models;
 using DataflowRlhf.Learning.Models.Lora;
+using DataflowRlhf.Learning.Packing;
+using DataflowRlhf.Learning.Ppo;
 using DataflowRlhf.Learning.Training;
 using TorchSharp;
 
@@ -16,7 +19,7 @@ namespace DataflowRlhf.Bench;
 /// </summary>
 internal static class MemoryBench
 {
-    /// <summary>One case. <paramref name="Kind"/>: sft, reward, contrast or lm.</summary>
+    /// <summary>One case. <paramref name="Kind"/>: sft, reward, contrast (two views), lm (a language-model term), meta or ppo.</summary>
     internal sealed record Case(string Kind, string Family, int Hidden, int Layers, int Vocabulary, int Tokens, int Length, bool Bfloat16, bool Recompute, int Lora, bool Tied)
     {
         public string Name => $"{Kind} {Family} hidden {Hidden}, {Layers} layers, vocabulary {Vocabulary}, {Tokens} tokens a pass, groups of {Length}"
@@ -57,12 +60,19 @@ internal static class MemoryBench
         new("reward", "qwen3", 256, 4, 2048, 4096, 256, false, false, 0, true),
         new("contrast", "llama", 256, 4, 2048, 4096, 256, false, false, 0, true),
         new("lm", "llama", 256, 4, 8192, 4096, 256, false, false, 0, true),
+        new("meta", "llama", 256, 4, 8192, 4096, 256, false, false, 0, true),
+        new("meta", "llama", 384, 6, 2048, 2048, 256, true, true, 0, true),
+        new("ppo", "llama", 256, 4, 8192, 2048, 128, false, false, 0, true),
+        new("ppo", "llama", 384, 6, 4096, 4096, 256, false, true, 0, true),
+        new("ppo", "llama", 512, 4, 16384, 2048, 128, false, false, 8, true),
     ];
 
-    public static async Task RunAsync()
+    /// <param name="words">Only the cases of this kind, or the one of this name; null: all.</param>
+    public static async Task RunAsync(string? words)
     {
+
         Console.WriteLine("| predicted MB | measured MB | ratio | case |\n|---|---|---|---|");
-        foreach (var one in Cases)
+        foreach (var one in Cases.Where(c => words is null || c.Kind == words || c.Name == words))
         {
             var predicted = Predict(one).Peak("cpu") / 1e6;
             var measured = await MeasureAsync(one) / 1e6;
@@ -88,8 +98,15 @@ internal static class MemoryBench
 
     private static MemoryForecast Predict(Case one)
     {
-        var pass = PassShape.Full(new GroupLength(one.Length, one.Kind == "sft" ? one.Length - one.Length / 4 : (one.Length - one.Length / 4) / 2, one.Kind == "sft" ? 1 : 2), one.Tokens);
-        return one.Kind == "sft" ? StepMemory.Language(one.Shape, pass) : StepMemory.Reward(one.Shape, pass, one.Kind == "lm", one.Kind == "contrast" ? 2 : 1);
+        var answer = one.Length - (one.Length / 4);
+        var pass = PassShape.Full(new GroupLength(one.Length, one.Kind is "sft" or "ppo" ? answer : answer / 2, one.Kind is "sft" or "ppo" ? 1 : 2), one.Tokens);
+        return one.Kind switch
+        {
+            "sft" => StepMemory.Language(one.Shape, pass),
+            "meta" => StepMemory.Meta(one.Shape, pass, pass),
+            "ppo" => StepMemory.Ppo(one.Shape, one.Shape, one.Lora == 0, pass, PassShape.Of([.. Enumerable.Repeat(new GroupLength(one.Length + answer, 2 * answer, 2), one.Tokens / one.Length / 2)]), true, (one.Tokens / one.Length, one.Length)),
+            _ => StepMemory.Reward(one.Shape, pass, one.Kind == "lm", one.Kind == "contrast" ? 2 : 1),
+        };
     }
 
     private static async Task<long> MeasureAsync(Case one)
@@ -125,14 +142,49 @@ internal static class MemoryBench
             new TrainingLoop(new SftTrainer(model, [.. groups.Select(g => new SftExample(g[..(g.Length / 4)], g[(g.Length / 4)..]))], false, torch.CPU), settings).Run();
             return;
         }
+        if (one.Kind == "ppo")
+        {
+            Ppo(one, type);
+            return;
+        }
         using var reward = ModelFolder.CreateReward(one.Config, 1, torch.CPU, type);
         reward.Decoder.Recomputes = one.Recompute;
         if (lora is not null)
             reward.Decoder.Adapt(lora, 1);
+        if (one.Kind == "meta")
+        {
+            var half = groups.Count / 2;
+            settings = settings with { BatchSize = half };
+            new TrainingLoop(new MetaTrainer(reward, [.. groups.Select(Pair)], [.. groups.Select(Pair).Select(p => new PackedGroup(p.Prompt, [p.Chosen, p.Rejected]))], half, 1e-3, 1, torch.CPU), settings).Run();
+            return;
+        }
         using var language = one.Kind == "lm" ? Language(one.Config, reward) : null;
         var objective = new RewardSettings { Contrast = one.Kind == "contrast" ? Contrast.Simcse : Contrast.None, Dropout = one.Kind == "contrast" ? 0.05 : 0, LanguageModel = one.Kind == "lm" ? 1 : 0 };
         List<IReadOnlyList<PreferencePair>> pairs = [.. groups.Select(g => (IReadOnlyList<PreferencePair>)[Pair(g)])];
         new TrainingLoop(new RewardTrainer(reward, language, pairs, objective, torch.CPU), settings).Run();
+    }
+
+    /// <summary>Half as many prompts as a pass holds sequences, two responses each, all of the greatest length.</summary>
+    private static void Ppo(Case one, torch.ScalarType type)
+    {
+        using var policy = ModelFolder.CreateCausalLm(one.Config, 1, torch.CPU, type);
+        using var reference = one.Lora == 0 ? ModelFolder.CreateCausalLm(one.Config, 1, torch.CPU, type) : null;
+        using var reward = ModelFolder.CreateReward(one.Config, 2, torch.CPU, type);
+        if (one.Shape.Lora is { } lora)
+        {
+            policy.Adapt(lora, 1);
+            reward.Decoder.Adapt(lora, 2);
+        }
+        using var values = one.Lora == 0 ? ValueModel.FromReward(reward) : ValueModel.Beside(reward);
+        (policy.Decoder.Recomputes, values.Decoder.Recomputes) = (one.Recompute, one.Recompute);
+        var (prompt, sequences) = (one.Length / 4, Math.Max(2, one.Tokens / one.Length));
+        var settings = new PpoSettings
+        {
+            Sampling = new SamplingOptions { MaxNewTokens = one.Length - prompt, Temperature = 0.8, StopIds = [], Concurrency = sequences },
+            PromptsPerIteration = sequences / 2, SamplesPerPrompt = 2, Iterations = 1, Epochs = 2, MiniBatch = sequences, TokensPerPass = one.Tokens,
+        };
+        using var trainer = new PpoTrainer(policy, reference, reward, values, settings, torch.CPU);
+        trainer.Iterate([.. Enumerable.Range(0, sequences / 2).Select(_ => new int[prompt])], 0);
     }
 
     private static CausalLm Language(DecoderConfig config, RewardModel reward)

@@ -8,7 +8,7 @@ const string usage = """
     bench generate FILE.jsonl     64 prompts x 4 samples x 64 new tokens
     bench parquet                 a million rows of three texts, a list of int32, a float, a double: write and read
     bench pipeline                a million rows through five row stages into the store
-    bench memory                  training steps of several sizes: the peak predicted and measured, each in a process of its own
+    bench memory [KIND]           training steps of several sizes, the peak predicted and measured: all, or sft, reward, contrast, lm, meta, ppo
     bench samples DIR             writes Parquet files in every compression and encoding, for bench/readers to check
     """;
 var what = args.FirstOrDefault() ?? "";
@@ -19,10 +19,10 @@ if (what is not ("parquet" or "pipeline" or "memory") && args.Length < 2)
 }
 if (what == "memory")
 {
-    if (args.Length > 1)
+    if (args.Length > 1 && args[1].StartsWith('{'))
         MemoryBench.Child(args[1]);
     else
-        await MemoryBench.RunAsync();
+        await MemoryBench.RunAsync(args.ElementAtOrDefault(1));
     return 0;
 }
 if (what == "samples")

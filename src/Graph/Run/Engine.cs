@@ -18,9 +18,8 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
             IReadOnlyList<PlanEntry> plan = [.. Planner.Plan(graph, store, options).Where(p => options.Only?.Contains(p.Node.Name) != false)];
             RefuseWithoutGpu(plan, options);
             observer.Planned(plan);
-            foreach (var entry in plan.Where(p => p.Decision != Decision.Hit))
-                if (entry.Outlook?.Warning(options.Memory) is { } tight)
-                    observer.Warned(entry.Node, tight);
+            foreach (var (node, line) in Foresight.Warnings(plan.Where(p => p.Decision != Decision.Hit).Select(p => (p.Node, p.Outlook)), options.Memory))
+                observer.Warned(node, line);
             network = new GraphRun(graph, store, options, observer, time, faulted);
         }
         catch (Exception cause)

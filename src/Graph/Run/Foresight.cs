@@ -6,6 +6,16 @@ public static class Foresight
     /// <summary>The outlook of each stage that has one, without a store.</summary>
     public static IReadOnlyDictionary<GraphNode, Outlook> Of(PipelineGraph graph, string device) => Of(graph, device, _ => null);
 
+    /// <summary>One line for each need that is more than there is; stages with the same need share it, the first of them in front.</summary>
+    /// <param name="memory">Bytes that the device has; null: not known.</param>
+    public static IEnumerable<(GraphNode Node, string Line)> Warnings(IEnumerable<(GraphNode Node, Outlook? Outlook)> stages, long? memory) =>
+        from stage in stages
+        let line = stage.Outlook?.Warning(memory)
+        where line is not null
+        group stage.Node by line into same
+        let others = same.Skip(1).Select(n => n.Name).ToList()
+        select (same.First(), same.Key + (others.Count switch { 0 => "", 1 => $"  ({others[0]} as well)", _ => $"  ({others[0]} and {others.Count - 1} more as well)" }));
+
     /// <param name="finished">The artifact of a stage where the store has it.</param>
     internal static IReadOnlyDictionary<GraphNode, Outlook> Of(PipelineGraph graph, string device, Func<GraphNode, ArtifactInput?> finished)
     {

@@ -9,8 +9,8 @@ namespace DataflowRlhf.Learning.Memory;
 /// <param name="Passing">The rest at the peak: what one layer, the logits, or the optimizer makes and drops.</param>
 public sealed record MemoryForecast(long Weights, long Gradients, long Moments, long Masters, long Kept, long Passing)
 {
-    /// <summary>A heap in which tensors of many sizes come and go has holes between them: measured, see docs/memory.md.</summary>
-    private const double Holes = 1.5;
+    /// <summary>What passing tensors take of a CPU's heap for each of their bytes: where many sizes come and go, holes are left between them. Measured, see docs/memory.md.</summary>
+    public double Holes { get; init; } = 1.5;
 
     /// <summary>Work space of the matrix products and what is too small to count.</summary>
     private const long Small = 10 << 20;

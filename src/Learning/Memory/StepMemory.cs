@@ -8,6 +8,9 @@ public static class StepMemory
 {
     private const int Wide = 4;
 
+    /// <summary><see cref="MemoryForecast.Holes"/> of MetaRM, whose two passes take turns, and of PPO, whose largest tensors come first.</summary>
+    private const double MetaHoles = 1.55, PpoHoles = 1.25;
+
     /// <summary>Supervised fine-tuning.</summary>
     /// <param name="pass">The largest pass of a step.</param>
     public static MemoryForecast Language(ModelShape model, PassShape pass)
@@ -48,7 +51,7 @@ public static class StepMemory
         var left = climb.Around + climb.Boundaries + copy;
         var second = left + descent.Kept + Math.Max(descent.Forward, descent.Backward);
         var kept = first > second ? climb.Kept : left + descent.Kept;
-        return Peak(model, model.Trained(frozen, trained), kept, Math.Max(first, second) - kept);
+        return Peak(model, model.Trained(frozen, trained), kept, Math.Max(first, second) - kept) with { Holes = MetaHoles };
     }
 
     /// <summary>PPO's update: the policy's pass, then the values', in one scope; all models are there.</summary>
@@ -81,7 +84,7 @@ public static class StepMemory
         var cache = 2 * rollout.Sequences * rollout.Tokens * config.KvHeads * config.HeadDim * policy.Size * config.Layers;
         var draw = rollout.Sequences * config.VocabSize * ((3L * Wide) + (3 * 8));
         var kept = act > judge ? acting.Kept : left + judging.Kept;
-        return Peak(policy, own, kept, Max(act, judge, look, cache + draw) - kept);
+        return Peak(policy, own, kept, Max(act, judge, look, cache + draw) - kept) with { Holes = PpoHoles };
     }
 
     /// <summary>What is held of each token's log-probability and entropy: logits, tempered ones, logarithms, shares and their products.</summary>

@@ -8,7 +8,7 @@ internal static class BlockCut
 
     /// <summary>Blocks as ranges, the end excluded; a block is as long as its last group.</summary>
     /// <param name="lengths">Tokens of each group, the shortest first.</param>
-    /// <example>Lengths 2, 2, 3, 9 give (0, 3) and (3, 4).</example>
+    /// <example>Lengths 2, 2, 2, 9 give (0, 3) and (3, 4).</example>
     public static IEnumerable<(int Start, int End)> Of(IReadOnlyList<int> lengths)
     {
         for (var start = 0; start < lengths.Count;)

@@ -18,9 +18,8 @@ internal static class CheckCommand
                 return ExitCode.Wrong;
             Console.WriteLine($"{path} is right: '{graph.Name}', {graph.Nodes.Count} stages.");
             if (Common.Options("auto") is { } options)
-                foreach (var (node, outlook) in Foresight.Of(graph, options.Device))
-                    if (outlook.Warning(options.Memory) is { } tight)
-                        Console.WriteLine($"  warning {node.Name}: {tight}");
+                foreach (var (node, line) in Foresight.Warnings(Foresight.Of(graph, options.Device).Select(o => (o.Key, (Outlook?)o.Value)), options.Memory))
+                    Console.WriteLine($"  warning {node.Name}: {line}");
             return ExitCode.Done;
         });
         return command;

@@ -14,9 +14,8 @@ internal static class PlanPrinter
         to.WriteLine($"{plan.Count(p => p.Decision == Decision.Hit)} of {plan.Count} stages are in the store.");
         if (sizes > 0)
             to.WriteLine("MB, GB: the most memory a training step takes, beside the program's own. ≤: a bound, as the rows' lengths are not known yet.");
-        foreach (var entry in plan.Where(p => p.Decision != Decision.Hit))
-            if (entry.Outlook?.Warning(memory) is { } tight)
-                to.WriteLine($"  warning {entry.Node.Name}: {tight}");
+        foreach (var (node, line) in Foresight.Warnings(plan.Where(p => p.Decision != Decision.Hit).Select(p => (p.Node, p.Outlook)), memory))
+            to.WriteLine($"  warning {node.Name}: {line}");
     }
 
     private static string Size(Outlook? outlook) => outlook?.Bytes is { } bytes ? (outlook.AtMost ? "≤ " : "") + Outlook.Size(bytes) : "";

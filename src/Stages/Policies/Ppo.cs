@@ -142,7 +142,9 @@ public sealed class Ppo(Ppo.Options options) : Stage
         var group = new GroupLength(prompt + options.MaxNewTokens, options.MaxNewTokens, 1);
         var pass = PassShape.Full(group, (int)Math.Min(options.TokensPerPass, (long)group.Tokens * options.MiniBatch));
         var answers = new GroupLength(prompt + (options.PerPrompt * options.MaxNewTokens), options.PerPrompt * options.MaxNewTokens, options.PerPrompt);
-        var scored = PassShape.Full(answers, (int)Math.Min(options.TokensPerPass, (long)answers.Tokens * options.PromptsPerIteration));
+        // A pass is filled as if every response had its prompt beside it; it then has it once.
+        var together = Math.Clamp(options.TokensPerPass / ((long)options.PerPrompt * group.Tokens), 1, options.PromptsPerIteration);
+        var scored = PassShape.Of([.. Enumerable.Repeat(answers, (int)together)]);
         var ownReference = options.LoraRank == 0 || (ahead.Has("reference") && !ReferenceEquals(ahead.Promise("reference"), ahead.Promise("policy")));
         var sequences = Math.Min(options.Concurrency, (long)options.PromptsPerIteration * options.PerPrompt);
         var forecast = StepMemory.Ppo(Shape(policy), Shape(reward), ownReference, pass, scored, options.Temperature is not (0 or 1), (sequences, group.Tokens));

@@ -1,0 +1,82 @@
+using DataflowRlhf.Graph.Tests.Pipeline;
+
+namespace DataflowRlhf.Graph.Tests.Run;
+
+public sealed class ForesightTests : IDisposable
+{
+    private const string Chain = """
+          words: { uses: some-words }
+          first: { uses: foreseer, from: words, with: { gigabytes: 2 } }
+          last:  { uses: foreseer, from: first, with: { gigabytes: 3 } }
+        """;
+
+    private readonly TestGraph graph = new();
+
+    public void Dispose() => graph.Dispose();
+
+    [Fact]
+    public void A_promise_reaches_the_next_stage_before_anything_ran()
+    {
+        var plan = graph.Plan(Chain);
+        plan.Select(p => p.Outlook?.Bytes).Should().Equal(null, 2_000_000_000, 5_000_000_000);
+        plan.Select(p => p.Outlook?.Promise).Should().Equal(null, 2L, 5L);
+    }
+
+    [Fact]
+    public async Task What_the_store_has_is_there_to_be_looked_at()
+    {
+        (await graph.RunAsync(Chain)).Done();
+        graph.Plan(Chain).Select(p => p.Outlook?.Lower is { Count: > 0 } seen ? seen[0] : "").Should().Equal("", "fed by words, left 3 rows", "fed by first, left 3 rows");
+    }
+
+    [Fact]
+    public void A_stage_that_fails_to_foresee_is_planned_all_the_same()
+    {
+        var plan = graph.Plan(Chain.Replace("gigabytes: 2", "gigabytes: -1"));
+        plan.Should().HaveCount(3).And.OnlyContain(p => p.Decision == Decision.Run);
+        plan[1].Outlook.Should().BeNull();
+    }
+
+    [Fact]
+    public void Warns_once_of_what_does_not_fit()
+    {
+        var node = TestGraph.Graph(Chain).Nodes[1];
+        var large = new Outlook { Bytes = 3_000_000_000, Lower = ["less: true", "much-less: true"] };
+        Foresight.Warnings([(node, large), (node, null), (node, large)], 2_000_000_000).Single().Line.Should()
+            .Be("needs about 3.0 GB of memory, and there are 2.0 GB.  write: less: true  or  much-less: true  (first as well)");
+        large.Warning(4_000_000_000).Should().BeNull();
+        large.Warning(null).Should().BeNull();
+        (large with { AtMost = true }).Warning(1).Should().StartWith("needs up to 3.0 GB");
+    }
+
+    [Fact]
+    public async Task A_run_warns_before_it_starts()
+    {
+        var outcome = await graph.RunAsync(Chain, new RunOptions { Memory = 4_000_000_000 });
+        outcome.Done().Log.Warnings.Should().ContainSingle().Which.Should().Contain("needs about 5.0 GB");
+    }
+}
+
+/// <summary>Foresees the gigabytes it is told, and those of the stage before it.</summary>
+[Stage("foreseer", "Passes words on and foresees what it is told.")]
+public sealed class Foreseer(Foreseer.Options options) : RowStage
+{
+    public sealed record Options
+    {
+        [Option("What it foresees; less than 0 fails. Default: 1.")]
+        public long Gigabytes { get; init; } = 1;
+    }
+
+    public override StagePorts Ports => new([new DatasetPort("words", Some.Word)], Output.Through("words"));
+
+    public override Batch Map(Batch batch, IStageRun run) => batch;
+
+    public override Outlook Foresee(IForesight ahead)
+    {
+        if (options.Gigabytes < 0)
+            throw new InvalidOperationException("nothing can be foreseen");
+        var all = options.Gigabytes + (ahead.Promise("words") as long? ?? 0);
+        List<string> seen = ahead.Artifact("words") is { } fed && ahead.Left is { } left ? [$"fed by {fed.Stage}, left {left.Rows} rows"] : [];
+        return new Outlook { Bytes = all * 1_000_000_000, Promise = all, Lower = seen };
+    }
+}
