@@ -39,7 +39,7 @@ public sealed record ModelShape
     /// <summary>The largest decoder weight that is trained.</summary>
     internal long LargestTrained => Lora is null
         ? DecoderLayout.Weights(Config).Max(w => Values(w.Shape))
-        : Adapters.Max(s => Lora.Rank * Math.Max(s.In, s.Out));
+        : Adapters.Select(s => Lora.Rank * Math.Max(s.In, s.Out)).DefaultIfEmpty().Max(); // a target that is none is told by the model
 
     private IEnumerable<(long In, long Out)> Adapters
     {
