@@ -5,6 +5,7 @@ namespace DataflowRlhf.Graph;
 /// <summary>Everything that makes an artifact what it is, field by field; its hash is the cache key, and two of them can be compared.</summary>
 internal sealed class Preimage(IEnumerable<KeyValuePair<string, string>> fields)
 {
+    private const string Code = "code ";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly SortedDictionary<string, string> fields = new(new Dictionary<string, string>(fields), StringComparer.Ordinal);
 
@@ -23,11 +24,17 @@ internal sealed class Preimage(IEnumerable<KeyValuePair<string, string>> fields)
     public Preimage With(IEnumerable<KeyValuePair<string, string>> more) => new(fields.Concat(more));
 
     /// <summary>What differs from an older one, in words; empty where nothing does.</summary>
-    public IReadOnlyList<string> Since(Preimage older) =>
-    [
-        .. fields.Where(f => !older.fields.TryGetValue(f.Key, out var was) || was != f.Value).Select(f => Change(f.Key, older.fields.GetValueOrDefault(f.Key), f.Value)),
-        .. older.fields.Keys.Where(name => !fields.ContainsKey(name)).Select(name => $"{Words(name)} is gone"),
-    ];
+    public IReadOnlyList<string> Since(Preimage older)
+    {
+        var changed = fields.Where(f => !older.fields.TryGetValue(f.Key, out var was) || was != f.Value).ToLookup(f => f.Key.StartsWith(Code, StringComparison.Ordinal));
+        var code = string.Join(", ", changed[true].Select(f => f.Key[Code.Length..]));
+        return
+        [
+            .. changed[false].Select(f => Change(f.Key, older.fields.GetValueOrDefault(f.Key), f.Value)),
+            .. code.Length == 0 ? Array.Empty<string>() : [$"the program's code changed ({code})"],
+            .. older.fields.Keys.Where(name => !fields.ContainsKey(name)).Select(name => $"{Words(name)} is gone"),
+        ];
+    }
 
     public string ToJson() => JsonSerializer.Serialize(fields, Indented);
 
@@ -45,5 +52,5 @@ internal sealed class Preimage(IEnumerable<KeyValuePair<string, string>> fields)
         };
     }
 
-    private static string Words(string name) => name.Split(' ')[0] == "code" ? $"the program's code ({name[5..]})" : name;
+    private static string Words(string name) => name.StartsWith(Code, StringComparison.Ordinal) ? $"the program's code ({name[Code.Length..]})" : name;
 }

@@ -19,7 +19,7 @@ public sealed class PreimageTests
     public void A_difference_is_told_field_by_field() =>
         Of(("option flip-below", "0.1"), ("seed", "2"), ("option alpha", "0"), ("code Stages", "b"))
             .Since(Of(("option flip-below", "0"), ("seed", "1"), ("option beta", "0"), ("code Stages", "a")))
-            .Should().BeEquivalentTo(["option flip-below: 0 → 0.1", "seed: 1 → 2", "option alpha is new: 0", "option beta is gone", "the program's code (Stages) changed"]);
+            .Should().BeEquivalentTo(["option flip-below: 0 → 0.1", "seed: 1 → 2", "option alpha is new: 0", "option beta is gone", "the program's code changed (Stages)"]);
 
     [Fact]
     public void It_comes_back_from_its_file() =>
