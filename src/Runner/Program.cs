@@ -21,6 +21,7 @@ internal static class Program
             RunCommand.Make(),
             CheckCommand.Make(),
             PlanCommand.Make(),
+            WhyCommand.Make(),
             RerunCommand.Make(),
             StagesCommand.Make(),
             ShowCommand.Make(),

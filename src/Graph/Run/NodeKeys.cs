@@ -41,8 +41,13 @@ internal static class NodeKeys
         from input in node.Inputs
         from source in input.Sources.Select((s, i) => (Node: s, Index: i))
         let made = artifact(source.Node)
-        let place = input.Port.Many ? $"input {input.Port.Name}[{source.Index}]" : $"input {input.Port.Name}"
-        select KeyValuePair.Create(place, input.Port is AnyPort ? $"{source.Node.Name} {made.Digest} {made.FactsDigest}" : made.Digest);
+        select KeyValuePair.Create(Field(input.Port, source.Index), input.Port is AnyPort ? $"{source.Node.Name} {made.Digest} {made.FactsDigest}" : made.Digest);
+
+    /// <summary>The stage that a field of <see cref="Inputs"/> stands for; null where it is no input, or none any more.</summary>
+    public static GraphNode? SourceOf(GraphNode node, string field) =>
+        node.Inputs.SelectMany(i => i.Sources.Where((_, index) => Field(i.Port, index) == field)).FirstOrDefault();
+
+    private static string Field(InputPort port, int index) => port.Many ? $"input {port.Name}[{index}]" : $"input {port.Name}";
 
     /// <summary>The stage's own seed: of the run's seed and its name.</summary>
     public static ulong Seed(GraphNode node, PipelineGraph graph) => SeededRandom.Mix(graph.Seed, node.Name);

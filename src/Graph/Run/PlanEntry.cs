@@ -22,4 +22,13 @@ public sealed record PlanEntry(GraphNode Node, Decision Decision, string Reason,
 {
     /// <summary>What the stage says of itself before it runs; null: nothing.</summary>
     public Outlook? Outlook { get; init; }
+
+    /// <summary>Field by field what differs from the stage's latest artifact; while an input is open, without the inputs. Empty where it never ran.</summary>
+    public IReadOnlyList<FieldChange> Changes { get; init; } = [];
+
+    /// <summary>The stages that feed it and whose artifacts a run may change, so that its key is not known yet.</summary>
+    public IReadOnlyList<GraphNode> WaitsFor { get; init; } = [];
+
+    /// <summary>The stage's latest artifact, which the changes are told against; null: it never ran, or its artifact is gone.</summary>
+    public ArtifactRecord? Last { get; init; }
 }

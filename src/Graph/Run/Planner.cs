@@ -23,36 +23,42 @@ public static class Planner
         GraphNode node, PipelineGraph graph, ArtifactStore store, RunOptions options, Dictionary<GraphNode, PlanEntry> entries, Dictionary<GraphNode, ArtifactRecord> artifacts)
     {
         var own = NodeKeys.Own(node, graph, store, options);
-        var last = store.LatestKey(graph.Name, node.Name) is { } latest ? store.PreimageOf(latest) : null;
-        var waitsFor = node.Inputs.SelectMany(i => i.Sources).Distinct().Where(s => entries[s].Decision != Decision.Hit).Select(s => s.Name).ToList();
-        if (waitsFor.Count > 0)
+        var latest = store.LatestKey(graph.Name, node.Name);
+        var last = latest is null ? null : store.PreimageOf(latest);
+        var waitsFor = node.Inputs.SelectMany(i => i.Sources).Distinct().Where(s => entries[s].Decision != Decision.Hit).ToList();
+        var preimage = waitsFor.Count > 0 ? null : own.With(NodeKeys.Inputs(node, s => artifacts[s]));
+        var changes = last is null ? [] : preimage is null ? OwnChanges(own, last) : preimage.Changes(last);
+        var (decision, reason) = Decide(node, store, options, preimage?.Key(), last is null, waitsFor, changes);
+        return new PlanEntry(node, decision, reason, preimage?.Key())
         {
-            if (options.Force.Contains(node.Name))
-                return new PlanEntry(node, Decision.Run, "it was asked for", null);
-            if (last is null)
-                return new PlanEntry(node, Decision.Run, "never ran", null);
-            var changes = OwnChanges(own, last);
-            return changes.Count > 0
-                ? new PlanEntry(node, Decision.Run, string.Join("; ", changes), null)
-                : new PlanEntry(node, Decision.Waits, $"an input may change ({Few(waitsFor)})", null);
-        }
-        var preimage = own.With(NodeKeys.Inputs(node, s => artifacts[s]));
-        var key = preimage.Key();
+            Changes = [.. changes.Select(c => c with { Source = NodeKeys.SourceOf(node, c.Field)?.Name })],
+            WaitsFor = waitsFor,
+            Last = latest is null ? null : store.Find(latest),
+        };
+    }
+
+    /// <param name="key">Null while an input is open.</param>
+    private static (Decision Decision, string Reason) Decide(
+        GraphNode node, ArtifactStore store, RunOptions options, string? key, bool never, List<GraphNode> waitsFor, IReadOnlyList<FieldChange> changes)
+    {
         if (options.Force.Contains(node.Name))
-            return new PlanEntry(node, Decision.Run, "it was asked for", key);
+            return (Decision.Run, "it was asked for");
+        if (key is null)
+            return never ? (Decision.Run, "never ran")
+                : changes.Count > 0 ? (Decision.Run, string.Join("; ", Preimage.Words(changes)))
+                : (Decision.Waits, $"an input may change ({Few([.. waitsFor.Select(n => n.Name)])})");
         if (!node.Cached)
-            return new PlanEntry(node, Decision.Run, "cache: false", key);
+            return (Decision.Run, "cache: false");
         if (store.Find(key) is not null)
-            return new PlanEntry(node, Decision.Hit, "in the store", key);
+            return (Decision.Hit, "in the store");
         if (Directory.Exists(store.CheckpointFolder(key)) && Directory.EnumerateFileSystemEntries(store.CheckpointFolder(key)).Any())
-            return new PlanEntry(node, Decision.Resume, "goes on from its last checkpoint", key);
-        var why = last is null ? ["never ran"] : preimage.Since(last);
-        return new PlanEntry(node, Decision.Run, why.Count > 0 ? string.Join("; ", why) : "its artifact is gone", key);
+            return (Decision.Resume, "goes on from its last checkpoint");
+        return (Decision.Run, never ? "never ran" : changes.Count > 0 ? string.Join("; ", Preimage.Words(changes)) : "its artifact is gone");
     }
 
     /// <summary>What differs from the last time apart from the inputs.</summary>
-    internal static IReadOnlyList<string> OwnChanges(Preimage own, Preimage last) =>
-        own.Since(new Preimage(last.Fields.Where(f => !f.Key.StartsWith("input ", StringComparison.Ordinal))));
+    internal static IReadOnlyList<FieldChange> OwnChanges(Preimage own, Preimage last) =>
+        own.Changes(new Preimage(last.Fields.Where(f => !f.Key.StartsWith("input ", StringComparison.Ordinal))));
 
     private static string Few(List<string> names) => names.Count <= 3 ? string.Join(", ", names) : $"{string.Join(", ", names.Take(3))} and {names.Count - 3} more";
 }

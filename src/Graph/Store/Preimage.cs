@@ -5,7 +5,7 @@ namespace DataflowRlhf.Graph;
 /// <summary>Everything that makes an artifact what it is, field by field; its hash is the cache key, and two of them can be compared.</summary>
 internal sealed class Preimage(IEnumerable<KeyValuePair<string, string>> fields)
 {
-    private const string Code = "code ";
+    private const string Code = "code";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly SortedDictionary<string, string> fields = new(new Dictionary<string, string>(fields), StringComparer.Ordinal);
 
@@ -23,16 +23,25 @@ internal sealed class Preimage(IEnumerable<KeyValuePair<string, string>> fields)
     /// <summary>This with fields added.</summary>
     public Preimage With(IEnumerable<KeyValuePair<string, string>> more) => new(fields.Concat(more));
 
+    /// <summary>Every field that differs from an older one's: the new and the changed, then those that are gone.</summary>
+    public IReadOnlyList<FieldChange> Changes(Preimage older) =>
+    [
+        .. fields.Where(f => older.fields.GetValueOrDefault(f.Key) != f.Value).Select(f => new FieldChange(f.Key, older.fields.GetValueOrDefault(f.Key), f.Value)),
+        .. older.fields.Where(f => !fields.ContainsKey(f.Key)).Select(f => new FieldChange(f.Key, f.Value, null)),
+    ];
+
     /// <summary>What differs from an older one, in words; empty where nothing does.</summary>
-    public IReadOnlyList<string> Since(Preimage older)
+    public IReadOnlyList<string> Since(Preimage older) => Words(Changes(older));
+
+    /// <summary>Changes in words, all of the code in one.</summary>
+    public static IReadOnlyList<string> Words(IReadOnlyList<FieldChange> changes)
     {
-        var changed = fields.Where(f => !older.fields.TryGetValue(f.Key, out var was) || was != f.Value).ToLookup(f => f.Key.StartsWith(Code, StringComparison.Ordinal));
-        var code = string.Join(", ", changed[true].Select(f => f.Key[Code.Length..]));
+        var code = string.Join(", ", changes.Where(c => c.What == Code && c.Now is not null).Select(c => c.Field[(Code.Length + 1)..]));
         return
         [
-            .. changed[false].Select(f => Change(f.Key, older.fields.GetValueOrDefault(f.Key), f.Value)),
+            .. changes.Where(c => c.What != Code && c.Now is not null).Select(Change),
             .. code.Length == 0 ? Array.Empty<string>() : [$"the program's code changed ({code})"],
-            .. older.fields.Keys.Where(name => !fields.ContainsKey(name)).Select(name => $"{Words(name)} is gone"),
+            .. changes.Where(c => c.Now is null).Select(c => c.What == Code ? $"the program's code ({c.Field[(Code.Length + 1)..]}) is gone" : $"{c.Field} is gone"),
         ];
     }
 
@@ -40,17 +49,11 @@ internal sealed class Preimage(IEnumerable<KeyValuePair<string, string>> fields)
 
     public static Preimage FromJson(string json) => new(JsonSerializer.Deserialize<Dictionary<string, string>>(json) ?? []);
 
-    private static string Change(string name, string? was, string now)
+    private static string Change(FieldChange change) => change.What switch
     {
-        var what = name.Split(' ')[0];
-        return what switch
-        {
-            "option" or "seed" or "device" or "stage" when was is not null => $"{Words(name)}: {was} → {now}",
-            "option" => $"{Words(name)} is new: {now}",
-            "input" when was is null => $"{Words(name)} is new",
-            _ => $"{Words(name)} changed",
-        };
-    }
-
-    private static string Words(string name) => name.StartsWith(Code, StringComparison.Ordinal) ? $"the program's code ({name[Code.Length..]})" : name;
+        "option" or "seed" or "device" or "stage" when change.Was is not null => $"{change.Field}: {change.Was} → {change.Now}",
+        "option" => $"{change.Field} is new: {change.Now}",
+        "input" when change.Was is null => $"{change.Field} is new",
+        _ => $"{change.Field} changed",
+    };
 }

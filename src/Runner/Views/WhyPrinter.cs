@@ -1,0 +1,82 @@
+using System.Globalization;
+using DataflowRlhf.Graph;
+
+namespace DataflowRlhf.Runner.Views;
+
+/// <summary>Why a stage runs, waits or is found: its changes field by field, and where an open input's change begins.</summary>
+internal static class WhyPrinter
+{
+    private const int DigestLetters = 12;
+    private const int LongestValue = 160;
+
+    /// <param name="plan">Of the whole graph.</param>
+    /// <param name="asked">The stages to explain.</param>
+    public static void Print(IReadOnlyList<PlanEntry> plan, IReadOnlyList<GraphNode> asked, TextWriter to)
+    {
+        var entries = plan.ToDictionary(e => e.Node);
+        foreach (var node in asked)
+            Print(entries[node], entries, to);
+    }
+
+    private static void Print(PlanEntry entry, Dictionary<GraphNode, PlanEntry> entries, TextWriter to)
+    {
+        to.WriteLine($"{entry.Node.Name} ({entry.Node.Kind.Name}) {Verdict(entry)}");
+        if (entry.Last is { } last)
+            to.WriteLine($"  since   {Short(last.Key)} of {last.Made.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC");
+        var width = entry.Changes.Select(c => Name(c).Length).DefaultIfEmpty().Max();
+        foreach (var change in entry.Changes)
+            to.WriteLine($"  {change.What,-7} {Name(change).PadRight(width)}  {Value(change, change.Was, "(new)")} → {Value(change, change.Now, "(gone)")}");
+        if (entry.WaitsFor.Count == 0)
+            return;
+        if (entry.Last is not null && entry.Changes.Count == 0)
+            to.WriteLine("  own     options, seed, device, files and code are as they were");
+        foreach (var source in entry.WaitsFor)
+            to.WriteLine($"  input   {source.Name} may change{Cause(source, entries)}");
+    }
+
+    private static string Verdict(PlanEntry entry) => entry.Decision switch
+    {
+        Decision.Hit when entry.Changes.Count == 0 => $"is in the store as {Short(entry.Key!)}: nothing changed.",
+        Decision.Hit => $"is in the store as {Short(entry.Key!)}, though not as its latest:",
+        Decision.Resume => "goes on from its last checkpoint.",
+        Decision.Waits => "waits: it runs if an input changes, else it is in the store.",
+        _ when entry.Last is null && entry.Changes.Count == 0 => entry.Reason == "never ran" ? "never ran." : $"must run: {entry.Reason}.",
+        _ => $"must run: {entry.Reason}",
+    };
+
+    /// <summary>The stages at which the change of an open input begins, with their reasons.</summary>
+    private static string Cause(GraphNode source, Dictionary<GraphNode, PlanEntry> entries)
+    {
+        var seen = new HashSet<GraphNode>();
+        var causes = new List<string>();
+        void Walk(GraphNode node)
+        {
+            if (!seen.Add(node))
+                return;
+            if (entries[node].Decision != Decision.Waits)
+                causes.Add(node == source ? entries[node].Reason : $"{node.Name}: {entries[node].Reason}");
+            else
+                foreach (var before in entries[node].WaitsFor)
+                    Walk(before);
+        }
+        Walk(source);
+        return causes.Count == 0 ? "" : $" ({string.Join("; ", causes.Take(3))}{(causes.Count > 3 ? $"; and {causes.Count - 3} more" : "")})";
+    }
+
+    private static string Name(FieldChange change)
+    {
+        var name = change.Field.Length > change.What.Length ? change.Field[(change.What.Length + 1)..] : "";
+        return change.Source is null ? name : $"{name} (from {change.Source})";
+    }
+
+    private static string Value(FieldChange change, string? value, string none) => change.What switch
+    {
+        _ when value is null => none,
+        "option" or "seed" or "device" or "stage" => value.Length <= LongestValue ? value : value[..LongestValue] + "…",
+        // A report's input is the stage's name, its content and its facts.
+        _ => string.Join(' ', value.Split(' ').Select(Short)),
+    };
+
+    private static string Short(string digest) =>
+        digest.Length > DigestLetters && digest.All(char.IsAsciiHexDigitLower) ? digest[..DigestLetters] : digest;
+}
