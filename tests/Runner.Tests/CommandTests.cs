@@ -43,6 +43,7 @@ public sealed class CommandTests : IDisposable
     {
         (await rlhf.RunAsync("stages")).Out.Should().Contain("relabel").And.Contain("meta-update");
         (await rlhf.RunAsync("stages", "relabel")).Out.Should().Contain("flip-below").And.Contain("strength_mean: float");
+        (await rlhf.RunAsync("stages", "annotate-strength")).Out.Should().Contain("leaves").And.NotContain("\nwith", "it has no options");
         var wrong = await rlhf.RunAsync("stages", "relable");
         wrong.Exit.Should().Be(2);
         wrong.Error.Should().Contain("relabel");

@@ -221,7 +221,7 @@ public sealed class ReadPreferencesTests : IDisposable
         (await Complaint(File("a.jsonl", new { text = "hello", label = 1 }))).Should().Contain("chosen and rejected").And.Contain("text, label");
         (await Complaint(File("b.jsonl", "oh", "no"))).Should().Contain("none of the 2 rows").And.Contain("b.jsonl:1");
         (await Complaint(File("c.parquet", "not parquet"))).Should().Contain("c.parquet");
-        (await Complaint(File("d.jsonl.gz", "not gzip"))).Should().Contain("d.jsonl.gz");
+        (await Complaint(File("d.jsonl.gz", "not gzip"))).Should().Contain("d.jsonl.gz").And.Contain("it is not gzip");
     }
 
     [Fact]

@@ -119,6 +119,8 @@ internal sealed class GraphRun
         run.Dispose();
         if (await kept != run.Rows)
             throw new InvalidOperationException($"{node.Name} emitted {run.Rows} rows and {await kept} were kept.");
+        if (run.Loss is { } loss)
+            run.Warn(loss);
         if (node.Ports.Output.Kind == ArtifactKind.Report && !Directory.EnumerateFileSystemEntries(work.Files).Any())
             await File.WriteAllTextAsync(Path.Combine(work.Files, "report.json"), run.Summary.ToJsonString(StoredRecord.Json), stopping);
         if (toStore is null && !Directory.EnumerateFileSystemEntries(work.Files).Any())

@@ -42,6 +42,10 @@ internal sealed class StageRun : IStageRun, IDisposable
 
     public JsonObject Summary { get; } = [];
     public long Quarantined => quarantine.Count;
+
+    /// <summary>What to tell where a dataset lost more rows than it kept; null where it did not.</summary>
+    public string? Loss => node.Ports.Output is not DatasetOutput || Quarantined <= Rows ? null
+        : $"More rows were put aside than kept ({Quarantined:N0} and {Rows:N0}), the first because {quarantine.First!.TrimEnd('.')}. Each with its reason is in {ArtifactStore.QuarantineName} beside the artifact's folder.";
     public long Rows { get; private set; }
 
     public IReadOnlyList<string> Lines

@@ -11,6 +11,9 @@ internal sealed class QuarantineLog(string file) : IDisposable
 
     public long Count { get; private set; }
 
+    /// <summary>Why the first row was put aside.</summary>
+    public string? First { get; private set; }
+
     public void Add(Batch batch, int row, string reason)
     {
         var cells = batch.Columns.ToDictionary(c => c.Name, c => batch.Values(c).GetValue(row));
@@ -19,6 +22,7 @@ internal sealed class QuarantineLog(string file) : IDisposable
         {
             (writer ??= new StreamWriter(file)).WriteLine(line);
             Count++;
+            First ??= reason;
         }
     }
 

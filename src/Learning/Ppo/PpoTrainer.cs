@@ -133,7 +133,7 @@ public sealed class PpoTrainer : IDisposable
     {
         var raw = rollouts.Select(r => r.Score).ToArray();
         if (Array.Exists(raw, r => !float.IsFinite(r)))
-            throw new TrainingDivergedException(1, settings.Iterations, "reward model's score of a sampled response", raw.First(r => !float.IsFinite(r)), settings.PolicyRate);
+            throw new TrainingDivergedException(1, settings.Iterations, "reward model's score of a sampled response", raw.First(r => !float.IsFinite(r)), settings.PolicyRate, given: true);
         scores.Add(raw);
         var lengths = rollouts.Select(r => r.Response.Length).ToArray();
         var rewards = rollouts.SelectMany(Rewards).ToArray();

@@ -78,9 +78,9 @@ public sealed class TrainingLoop(ITrainingObjective objective, TrainingSettings 
         var points = step.Read();
         var loss = points.First(p => p.Name == "loss").Value;
         if (!double.IsFinite(loss) || Math.Abs(loss) > ExplosionLimit(curves))
-            throw new TrainingDivergedException(number, total, "loss", loss, rate);
+            throw new TrainingDivergedException(number, total, "loss", loss, rate, given: number == 1 && !double.IsFinite(loss));
         if (!double.IsFinite(norm))
-            throw new TrainingDivergedException(number, total, "gradient norm", norm, rate);
+            throw new TrainingDivergedException(number, total, "gradient norm", norm, rate, given: number == 1);
         optimizer.Step(rate);
         foreach (var (name, value) in points)
             curves.Add(name, number, value);

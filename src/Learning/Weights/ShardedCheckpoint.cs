@@ -109,7 +109,8 @@ public sealed class ShardedCheckpoint : IDisposable
         }
         catch (Exception broken) when (broken is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new SafetensorsException(index, $"is not an index of weights: {broken.Message}", broken);
+            var why = broken is JsonException ? broken.Message : "a 'weight_map' with the file's name for each weight's name is needed.";
+            throw new SafetensorsException(index, $"is not an index of weights: {why}", broken);
         }
         foreach (var (file, reader) in files)
             if (reader.Names.FirstOrDefault(n => !byName.TryGetValue(n, out var from) || from != reader) is { } stray)

@@ -19,6 +19,8 @@ internal static class StagePrinter
         {
             to.WriteLine($"\nfrom    depends on its options ({wrong.Message})");
         }
+        if (kind.Options.Count == 0)
+            return;
         to.WriteLine("\nwith");
         var width = kind.Options.Select(o => o.Name.Length).DefaultIfEmpty().Max();
         foreach (var option in kind.Options)

@@ -14,7 +14,8 @@ internal static class JudgedPreferences
     /// <summary>Facts of one split under <see cref="RewardReport"/>'s names: accuracies, by strength, how often the orders disagreed. Empty where no row has a verdict.</summary>
     /// <param name="rows">The pairs; those without a verdict are put aside.</param>
     /// <param name="groups">Groups by strength where rows carry a strength but no decile.</param>
-    public static async Task<List<(string Name, JsonNode? Value)>> OfAsync(LlmJudge judge, TextTokenizer tokenizer, List<PairRow> rows, int groups, IStageRun run)
+    /// <param name="unclear">Takes the reasons of rows without a verdict.</param>
+    public static async Task<List<(string Name, JsonNode? Value)>> OfAsync(LlmJudge judge, TextTokenizer tokenizer, List<PairRow> rows, int groups, IStageRun run, ICollection<string> unclear)
     {
         if (rows.Count == 0)
             return [];
@@ -22,8 +23,10 @@ internal static class JudgedPreferences
         var verdicts = await judge.JudgeAsync(pairs);
         for (var i = 0; i < verdicts.Length; i++)
         {
-            if (verdicts[i].Unclear is { } reason)
-                run.Quarantine(Row(rows[i], pairs[i], i), 0, reason);
+            if (verdicts[i].Unclear is not { } reason)
+                continue;
+            run.Quarantine(Row(rows[i], pairs[i], i), 0, reason);
+            unclear.Add(reason);
         }
         List<int> clear = [.. Enumerable.Range(0, rows.Count).Where(i => verdicts[i].Unclear is null)];
         if (clear.Count == 0)

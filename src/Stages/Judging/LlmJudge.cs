@@ -54,7 +54,7 @@ internal sealed class LlmJudge : IDisposable
         }
         catch (TransientFailure last)
         {
-            throw new StageException($"{endpoint.Completions} did not answer after {options.JudgeRetries + 1} tries; the last time: {last.Message}. {done} of {pairs.Count} pairs are judged and all answers are kept: run it again to go on, with a larger judge-retries or a smaller judge-concurrency if it was overloaded.");
+            throw new StageException($"{endpoint.Completions} did not answer after {(options.JudgeRetries == 0 ? "1 try" : $"{options.JudgeRetries + 1} tries")}; the last time: {last.Message}. {done} of {pairs.Count} pairs are judged and all answers are kept: run it again to go on, with a larger judge-retries or a smaller judge-concurrency if it was overloaded.");
         }
         return verdicts;
     }

@@ -66,6 +66,8 @@ internal sealed class WholeGzip : ForwardStream
             if (place < 0)
             {
                 var read = await Source.ReadAsync(into, stopping);
+                if (read > 0 && !Any && into.Span[0] != MarkMember[0])
+                    throw new InvalidDataException("it is not gzip, whatever its name says");
                 Any |= read > 0;
                 if (read > 0 || into.Length == 0)
                     return read;

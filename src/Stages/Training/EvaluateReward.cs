@@ -162,14 +162,15 @@ public sealed class EvaluateReward : Stage
     private async Task<JsonObject> AskAsync(TextTokenizer tokenizer, List<PairRow> validation, List<PairRow> ood, IStageRun run)
     {
         using var judge = new LlmJudge(options, run, time);
+        var unclear = new List<string>();
         var report = new JsonObject { ["stage"] = $"llm {options.JudgeModel}" };
-        foreach (var (name, value) in await JudgedPreferences.OfAsync(judge, tokenizer, validation, options.StrengthGroups, run))
+        foreach (var (name, value) in await JudgedPreferences.OfAsync(judge, tokenizer, validation, options.StrengthGroups, run, unclear))
             report[name] = value;
-        var outside = await JudgedPreferences.OfAsync(judge, tokenizer, ood, options.StrengthGroups, run);
+        var outside = await JudgedPreferences.OfAsync(judge, tokenizer, ood, options.StrengthGroups, run, unclear);
         if (outside.Count > 0)
             report["ood"] = new JsonObject(outside.Select(p => KeyValuePair.Create(p.Name, p.Value)));
-        if (!report.ContainsKey("rows") && outside.Count == 0)
-            throw new StageException($"The judge {options.JudgeModel} gave no verdict on any pair; quarantine.jsonl says why. Another model may keep to the form:  write: judge-model: NAME");
+        if (!report.ContainsKey("rows") && outside.Count == 0 && unclear.Count > 0)
+            throw new StageException($"The judge {options.JudgeModel} gave no verdict on any of {unclear.Count} pairs: {unclear[0]}. Another model may keep to the form:  write: judge-model: NAME");
         return report;
     }
 

@@ -211,4 +211,29 @@ public sealed class FailureTests : IDisposable
         (ran["passed"].Rows, ran["passed"].Quarantined).Should().Be((2, 1));
         File.ReadAllText(Path.Combine(ran["passed"].Folder, "..", "quarantine.jsonl")).Should().Contain("\"reason\":\"too even\"").And.Contain("\"number\":2");
     }
+
+    [Theory]
+    [InlineData(3, "More rows were put aside than kept (3 and 0), the first because number 1 is odd. *quarantine.jsonl*")]
+    [InlineData(2, "More rows were put aside than kept (2 and 1), the first because number 1 is odd. *quarantine.jsonl*")]
+    [InlineData(1, null)]
+    public async Task A_dataset_that_loses_most_of_its_rows_says_so_and_why(int lost, string? warning)
+    {
+        var aside = Probe.Body(async run =>
+        {
+            await foreach (var batch in run.Read("rows"))
+            {
+                for (var row = 0; row < lost; row++)
+                    run.Quarantine(batch, row, $"number {batch.Get(Probe.Number)[row]} is odd.");
+                await run.EmitAsync(Probe.Of(batch.Get(Probe.Number)[lost..]));
+            }
+        });
+        var ran = (await graph.RunAsync($$"""
+              numbers: { uses: emit }
+              passed:  { uses: pass, from: numbers, with: { body: {{aside}} } }
+            """)).Done();
+        if (warning is null)
+            ran.Log.Warnings.Should().BeEmpty();
+        else
+            ran.Log.Warnings.Should().ContainSingle().Which.Should().Match(warning);
+    }
 }

@@ -74,14 +74,14 @@ public sealed class TrainingLoopTests : IDisposable
     }
 
     [Fact]
-    public void A_loss_that_is_no_number_ends_in_one_clear_message()
+    public void A_loss_that_is_no_number_from_the_start_is_not_put_down_to_the_learning_rate()
     {
         using var model = Tiny.Reward();
         using (torch.no_grad())
             model.parameters().First().fill_(float.NaN);
         var loop = new TrainingLoop(Tiny.Trainer(model, Tiny.Pairs(32)), Tiny.Settings());
         loop.Invoking(l => l.Run()).Should().Throw<TrainingDivergedException>()
-            .WithMessage("Step 1 of 2: the loss is NaN at learning rate 0.003; it must be finite and not explode. Try a smaller learning-rate (such as 0.0006)*")
+            .WithMessage("Step 1 of 2: the loss is NaN; it must be finite. No step of this training made it so: *weights of the model it starts from*")
             .Which.Step.Should().Be(1);
     }
 
@@ -91,7 +91,7 @@ public sealed class TrainingLoopTests : IDisposable
         using var model = Tiny.Reward();
         var pairs = Tiny.Pairs(32).Select(p => p with { Margin = 1e9f });
         var loop = new TrainingLoop(Tiny.Trainer(model, Tiny.Pairs(64).Concat(pairs)), Tiny.Settings(batch: 1, rate: 1e-4));
-        loop.Invoking(l => l.Run()).Should().Throw<TrainingDivergedException>().WithMessage("*the loss is 1E+09*margins*");
+        loop.Invoking(l => l.Run()).Should().Throw<TrainingDivergedException>().WithMessage("*the loss is 1E+09 at learning rate *Try a smaller learning-rate (such as *margins*");
     }
 
     [Fact]

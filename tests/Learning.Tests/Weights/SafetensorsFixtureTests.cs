@@ -116,9 +116,11 @@ public sealed class SafetensorsFixtureTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData("""{"weight_map": {"a": null}}""", "*names no file for 'a'*")]
-    [InlineData("""{"weight_map": {"a": 3}}""", "*is not an index of weights*")]
-    [InlineData("""{"weight_map": []}""", "*is not an index of weights*")]
-    [InlineData("""[]""", "*is not an index of weights*")]
+    [InlineData("""{"weight_map": {"a": 3}}""", "*is not an index of weights: a 'weight_map' with *is needed.")]
+    [InlineData("""{"weight_map": []}""", "*is not an index of weights: a 'weight_map' with *is needed.")]
+    [InlineData("""{}""", "*is not an index of weights: a 'weight_map' with *is needed.")]
+    [InlineData("""[]""", "*is not an index of weights: a 'weight_map' with *is needed.")]
+    [InlineData("""{"weight_map": """, "*is not an index of weights: *")]
     [InlineData("""{"weight_map": {"a": ".."}}""", "*..*is not there*")]
     public void Refuses_an_index_of_another_form(string json, string message)
     {

@@ -122,4 +122,13 @@ public sealed class JudgingStagesTests : IDisposable
         judge["original"]!.GetValue<double>().Should().Be(0.5);
         run.Quarantined.Should().ContainSingle().Which.Reason.Should().Contain("no verdict");
     }
+
+    [Fact]
+    public async Task Evaluate_reward_without_any_verdict_says_why()
+    {
+        await using var endpoint = FakeEndpoint.Saying(_ => "?");
+        using var run = bench.Run().With("pairs", TinyWorld.Pairs(3, "validation")).WithModel("models", world.RewardModel(), "reward");
+        var evaluate = () => new EvaluateReward(bench.Options(endpoint.Url), bench.Clock).RunAsync(run);
+        (await evaluate.Should().ThrowAsync<StageException>()).Which.Message.Should().Contain("no verdict on any of 3 pairs: the judge judge-1 gave no verdict in 3 tries");
+    }
 }
