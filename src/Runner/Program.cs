@@ -24,6 +24,7 @@ internal static class Program
             WhyCommand.Make(),
             RerunCommand.Make(),
             StagesCommand.Make(),
+            SchemaCommand.Make(),
             ShowCommand.Make(),
         };
         // Training holds a thread for minutes; readers, writers and the view need theirs at once.

@@ -45,6 +45,16 @@ internal static class OptionReader
         return null;
     }
 
+    /// <summary>A value from the command line as the file would hold it: <c>[a, b]</c> is a list where the option takes one.</summary>
+    public static YamlItem Written(StageOption option, YamlText given)
+    {
+        var text = given.Value.Trim();
+        if (ElementType(option.Property.PropertyType) is null || text is not ['[', .. var inside, ']'])
+            return given;
+        var items = inside.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return new YamlList([.. items.Select(i => given with { Value = i.Trim('"', '\'') })], given.Line, given.Column);
+    }
+
     /// <summary>The type in words, with an enum's values.</summary>
     public static string Describe(Type type)
     {
@@ -75,9 +85,9 @@ internal static class OptionReader
     };
 
     /// <summary><c>FlipPlusMargin</c> is <c>flip+margin</c>, all else kebab-case.</summary>
-    private static string EnumName(string member) => Kebab.Of(member).Replace("-plus-", "+", StringComparison.Ordinal);
+    internal static string EnumName(string member) => Kebab.Of(member).Replace("-plus-", "+", StringComparison.Ordinal);
 
-    private static Type? ElementType(Type type) => type == typeof(string) ? null
+    internal static Type? ElementType(Type type) => type == typeof(string) ? null
         : type.IsArray ? type.GetElementType()
         : type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type) ? type.GetGenericArguments()[0] : null;
 

@@ -5,7 +5,7 @@ namespace DataflowRlhf.Graph;
 /// <summary>Writes <c>foreach</c> and <c>repeat</c> out: <c>voter[1]</c> … <c>voter[10]</c>, <c>round[1].policy</c> ….</summary>
 internal sealed class Unroller(Substitution substitution, List<Mistake> mistakes)
 {
-    private const int MostItems = 1_000;
+    internal const int MostItems = 1_000;
     private const int MostStages = 10_000;
 
     public IReadOnlyList<StageEntry> Unroll(YamlMap stages)

@@ -1,0 +1,207 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace DataflowRlhf.Graph;
+
+/// <summary>
+/// A JSON Schema (draft-07, which editors know) of the pipeline file, for completion and hints while it is written.
+/// It takes all that the checker takes; names of stages, columns and files only the checker can follow.
+/// </summary>
+public static class PipelineSchema
+{
+    public static JsonObject Of(StageRegistry registry) => new()
+    {
+        ["$schema"] = "http://json-schema.org/draft-07/schema#",
+        ["title"] = "A DataflowRlhf pipeline",
+        ["type"] = "object",
+        ["required"] = Names("pipeline", "stages"),
+        ["additionalProperties"] = false,
+        ["properties"] = new JsonObject
+        {
+            ["pipeline"] = Said("The pipeline's name: the store remembers each stage's latest artifact under it.", Reference("text")),
+            ["seed"] = Said("The run's seed. Default: 0.", Or(new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = ulong.MaxValue }, Reference("digits"), Reference("filled"))),
+            ["params"] = new JsonObject
+            {
+                ["description"] = "Values for ${name} in the stages; --set name=value wins over them.",
+                ["type"] = "object",
+                ["additionalProperties"] = new JsonObject { ["type"] = Names("string", "number", "boolean", "null") },
+            },
+            ["stages"] = Stages("The stages by their names: letters, digits, - and _.", Either("repeat", Reference("rounds"), Reference("stage"))),
+        },
+        ["definitions"] = new JsonObject
+        {
+            ["filled"] = Said("With ${name} of a param or a foreach, or ${env:NAME} of the environment.", Text(@"\$\{[^}]*\}")),
+            ["digits"] = Text("^[0-9]+$"),
+            ["whole"] = Text("^[+-]?[0-9_]*[0-9][0-9_]*$"),
+            ["number"] = Text(@"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"),
+            ["text"] = new JsonObject { ["type"] = Names("string", "number", "boolean") },
+            ["reference"] = Said("A stage: tokens, voter[3], voter[*], round[last].policy, previous.policy | sft.", new JsonObject { ["type"] = Names("string", "integer") }),
+            ["sources"] = Or(Reference("reference"), new JsonObject { ["type"] = "array", ["minItems"] = 1, ["items"] = Reference("reference") }),
+            ["rounds"] = new JsonObject
+            {
+                ["type"] = "object",
+                ["required"] = Names("repeat", "stages"),
+                ["additionalProperties"] = false,
+                ["properties"] = new JsonObject
+                {
+                    ["repeat"] = Said("So many rounds: round[1].policy, round[2].policy, …", Or(new JsonObject { ["type"] = "integer", ["minimum"] = 1, ["maximum"] = Unroller.MostItems }, Reference("digits"), Reference("filled"))),
+                    ["stages"] = Stages("The stages of each round.", Reference("stage")),
+                },
+            },
+            ["stage"] = Stage(registry),
+        },
+    };
+
+    private static JsonObject Stage(StageRegistry registry) => new()
+    {
+        ["type"] = "object",
+        ["required"] = Names("uses"),
+        ["additionalProperties"] = false,
+        ["properties"] = new JsonObject
+        {
+            ["uses"] = Said("Which stage it is.", Or([.. registry.Kinds.Select(k => new JsonObject { ["const"] = k.Name, ["description"] = k.Summary }), Reference("filled")])),
+            ["from"] = Said("What feeds it: a stage, several, or a map of inputs to stages.", Or(
+                Reference("sources"),
+                new JsonObject { ["type"] = "object", ["additionalProperties"] = Reference("sources") })),
+            ["with"] = new JsonObject { ["description"] = "The stage's options.", ["type"] = "object" },
+            ["run"] = new JsonObject
+            {
+                ["description"] = "Where it runs.",
+                ["type"] = "object",
+                ["required"] = Names("device"),
+                ["additionalProperties"] = false,
+                ["properties"] = new JsonObject { ["device"] = Or(new JsonObject { ["enum"] = Names("gpu", "auto") }, Reference("filled")) },
+            },
+            ["cache"] = Said("false: it runs anew each time. Default: true.", Or(new JsonObject { ["enum"] = new JsonArray(true, false, "true", "false") }, Reference("filled"))),
+            ["foreach"] = new JsonObject
+            {
+                ["description"] = "One variable and its values, a stage for each: { voter: \"1..10\" } makes voter[1] … voter[10], and ${voter} stands for the value.",
+                ["type"] = "object",
+                ["minProperties"] = 1,
+                ["maxProperties"] = 1,
+                ["additionalProperties"] = Or(
+                    Text(@"^\s*[+-]?[0-9]+\s*\.\.\s*[+-]?[0-9]+\s*$"),
+                    Reference("filled"),
+                    new JsonObject { ["type"] = "array", ["minItems"] = 1, ["maxItems"] = Unroller.MostItems, ["items"] = Reference("text") }),
+            },
+        },
+        ["allOf"] = new JsonArray([.. registry.Kinds.Select(k => new JsonObject
+        {
+            ["if"] = new JsonObject { ["required"] = Names("uses"), ["properties"] = new JsonObject { ["uses"] = new JsonObject { ["const"] = k.Name } } },
+            ["then"] = Kind(k),
+        })]),
+    };
+
+    /// <summary>What is the stage's own: its inputs as far as its options do not change them, and its options.</summary>
+    private static JsonObject Kind(StageKind kind)
+    {
+        var options = Activator.CreateInstance(kind.OptionsType)!;
+        var own = new JsonObject
+        {
+            ["with"] = new JsonObject { ["properties"] = new JsonObject(kind.Options.Select(o => KeyValuePair.Create(o.Name, (JsonNode?)Option(o, options)))), ["additionalProperties"] = false },
+        };
+        var required = kind.Options.Where(o => o.Required).Select(o => o.Name).ToArray();
+        if (required.Length > 0)
+            own["with"]!["required"] = Names(required);
+        var inputs = Inputs(kind, options);
+        if (inputs.Count > 0)
+            own["from"] = new JsonObject { ["properties"] = inputs };
+        var then = new JsonObject { ["properties"] = own };
+        if (required.Length > 0)
+            then["required"] = Names("with");
+        return then;
+    }
+
+    private static JsonObject Inputs(StageKind kind, object options)
+    {
+        try
+        {
+            return new JsonObject(kind.Create(options).Ports.Inputs.Select(p => KeyValuePair.Create(p.Name, (JsonNode?)Reference("sources"))));
+        }
+        catch (Exception open) when (open is OptionException or StageException)
+        {
+            return []; // Without options it cannot say.
+        }
+    }
+
+    private static JsonObject Option(StageOption option, object options)
+    {
+        var type = option.Property.PropertyType;
+        var item = OptionReader.ElementType(type);
+        var nullable = Nullable.GetUnderlyingType(type) is not null
+            || (type == typeof(string) && new System.Reflection.NullabilityInfoContext().Create(option.Property).WriteState != System.Reflection.NullabilityState.NotNull);
+        List<JsonObject> forms = [.. Forms(item ?? Nullable.GetUnderlyingType(type) ?? type, item is null ? option.Range : null)];
+        if (item is not null)
+            forms.Add(new JsonObject { ["type"] = "array", ["items"] = Or([.. Forms(item, null)]) });
+        if (nullable)
+            forms.Add(new JsonObject { ["enum"] = new JsonArray(null, "", "null", "~") });
+        var schema = Said(option.Summary, Or([.. forms]));
+        if (!option.Required)
+            schema["default"] = OptionReader.ToJson(option.Property.GetValue(options));
+        return schema;
+    }
+
+    /// <summary>How one value may be written: by its type, in quotes, or with a ${…} in it.</summary>
+    private static IEnumerable<JsonObject> Forms(Type type, System.ComponentModel.DataAnnotations.RangeAttribute? range)
+    {
+        if (type.IsEnum)
+            return [new JsonObject { ["enum"] = Names([.. Enum.GetNames(type).Select(OptionReader.EnumName)]) }, Reference("filled")];
+        return Type.GetTypeCode(type) switch
+        {
+            TypeCode.Boolean => [new JsonObject { ["enum"] = new JsonArray(true, false, "true", "false", "yes", "no", "on", "off") }, Reference("filled")],
+            TypeCode.Int32 or TypeCode.Int64 or TypeCode.UInt64 => [Ranged("integer", range, type == typeof(ulong)), Reference("whole"), Reference("filled")],
+            TypeCode.Single or TypeCode.Double => [Ranged("number", range, false), Reference("number"), Reference("filled")],
+            _ => [Reference("text")],
+        };
+    }
+
+    private static JsonObject Ranged(string type, System.ComponentModel.DataAnnotations.RangeAttribute? range, bool natural)
+    {
+        var schema = new JsonObject { ["type"] = type };
+        if (Bound(range?.Minimum) is { } least)
+            schema["minimum"] = least;
+        else if (natural)
+            schema["minimum"] = 0;
+        if (Bound(range?.Maximum) is { } most)
+            schema["maximum"] = most;
+        return schema;
+    }
+
+    /// <summary>A range's end as JSON has it; null where it is no bound at all.</summary>
+    private static JsonNode? Bound(object? end) => end switch
+    {
+        null or int.MaxValue or int.MinValue or double.MaxValue or double.MinValue or double.PositiveInfinity or double.NegativeInfinity => null,
+        int whole => JsonValue.Create(whole),
+        double number => JsonValue.Create(number),
+        _ => JsonNode.Parse(Convert.ToString(end, CultureInfo.InvariantCulture)!),
+    };
+
+    private static JsonObject Stages(string description, JsonObject stage) => new()
+    {
+        ["description"] = description,
+        ["type"] = "object",
+        ["minProperties"] = 1,
+        ["additionalProperties"] = false,
+        ["patternProperties"] = new JsonObject { ["^[A-Za-z0-9_-]+$"] = stage },
+    };
+
+    private static JsonObject Either(string key, JsonObject with, JsonObject without) =>
+        new() { ["if"] = new JsonObject { ["required"] = Names(key) }, ["then"] = with, ["else"] = without };
+
+    private static JsonObject Text(string pattern) => new() { ["type"] = "string", ["pattern"] = pattern };
+
+    private static JsonObject Reference(string name) => new() { ["$ref"] = "#/definitions/" + name };
+
+    private static JsonObject Or(params JsonObject[] forms) => forms.Length == 1 ? forms[0] : new() { ["anyOf"] = new JsonArray([.. forms]) };
+
+    /// <summary>A schema with a description; a reference keeps nothing beside it, so it goes inside.</summary>
+    private static JsonObject Said(string description, JsonObject schema)
+    {
+        if (schema.ContainsKey("$ref"))
+            schema = new JsonObject { ["allOf"] = new JsonArray(schema) };
+        schema.Insert(0, "description", description);
+        return schema;
+    }
+
+    private static JsonArray Names(params string[] names) => new([.. names.Select(n => (JsonNode?)JsonValue.Create(n))]);
+}
