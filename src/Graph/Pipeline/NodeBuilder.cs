@@ -112,7 +112,8 @@ internal sealed class NodeBuilder(string file, StageRegistry registry, Substitut
         {
             given.RemoveAll(g => g.Key.Value == option);
             var at = new YamlText(option, entry.Line, entry.Column);
-            given.Add((at, at with { Value = substitution.Apply(at with { Value = value }, entry.Variables) }));
+            var text = at with { Value = substitution.Apply(at with { Value = value }, entry.Variables) };
+            given.Add((at, kind.Options.FirstOrDefault(o => o.Name == option) is { } known ? Settings.Written(known, text) : text));
         }
         var secrets = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (key, value) in given)

@@ -45,16 +45,6 @@ internal static class OptionReader
         return null;
     }
 
-    /// <summary>A value from the command line as the file would hold it: <c>[a, b]</c> is a list where the option takes one.</summary>
-    public static YamlItem Written(StageOption option, YamlText given)
-    {
-        var text = given.Value.Trim();
-        if (ElementType(option.Property.PropertyType) is null || text is not ['[', .. var inside, ']'])
-            return given;
-        var items = inside.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return new YamlList([.. items.Select(i => given with { Value = i.Trim('"', '\'') })], given.Line, given.Column);
-    }
-
     /// <summary>The type in words, with an enum's values.</summary>
     public static string Describe(Type type)
     {

@@ -40,5 +40,15 @@ internal sealed class Settings
             }
     }
 
+    /// <summary>A set value as the file would hold it: <c>[a, b]</c> is a list where the option takes one.</summary>
+    public static YamlItem Written(StageOption option, YamlText given)
+    {
+        var text = given.Value.Trim();
+        if (OptionReader.ElementType(option.Property.PropertyType) is null || text is not ['[', .. var inside, ']'])
+            return given;
+        var items = inside.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return new YamlList([.. items.Select(i => given with { Value = i.Trim('"', '\'') })], given.Line, given.Column);
+    }
+
     public IEnumerable<string> Unused => values.Keys.Where(k => !taken.Contains(k));
 }

@@ -99,6 +99,18 @@ public sealed class PipelineFileTests
     public void Explains_a_mistake(string stages, string words) =>
         Some.Check($"pipeline: p\nstages:\n  {stages}\n").Mistakes.Should().Contain(m => m.Text.Contains(words));
 
+    [Theory]
+    [InlineData("[one, two]", "one", "two")]
+    [InlineData("[ \"one\" ]", "one")]
+    [InlineData("one", "one")]
+    [InlineData("[]")]
+    public void A_list_is_set_by_hand_as_it_is_written_in_the_file(string value, params string[] words)
+    {
+        var options = (SomeWords.Options)Some.Check(Good, $"words.without={value}", "words.language=[x]").Graph!.Nodes.Single(n => n.Name == "words").Options;
+        options.Without.Should().Equal(words);
+        options.Language.Should().Be("[x]", "it takes a text");
+    }
+
     [Fact]
     public void A_setting_wins_over_the_file_and_an_unused_one_is_a_mistake()
     {

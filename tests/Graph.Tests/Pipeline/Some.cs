@@ -35,6 +35,9 @@ public sealed class SomeWords(SomeWords.Options options) : Stage
         [Option("A file of words.")]
         [InputPath]
         public string? Path { get; init; }
+
+        [Option("Words to leave out. Default: none.")]
+        public IReadOnlyList<string> Without { get; init; } = [];
     }
 
     public override StagePorts Ports => new([], Output.Rows(Some.Word));
