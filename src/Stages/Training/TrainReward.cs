@@ -131,6 +131,7 @@ public sealed class TrainReward : Stage
     {
         var init = Trained.Folder(run, options.Init, "init")!;
         var table = await PairTable.ReadAsync(run, "pairs", DecoderConfig.Read(init).Longest, "train", "validation");
+        Vocabulary.Check(DecoderConfig.Read(init), table.Rows.SelectMany(r => new[] { r.Pair.Prompt, r.Pair.Chosen, r.Pair.Rejected }));
         Train(run, init, table);
     }
 

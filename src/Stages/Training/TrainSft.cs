@@ -136,6 +136,7 @@ public sealed class TrainSft : Stage
         var (train, held, quarantined) = await ReadAsync(run, config.Longest);
         if (train.Count == 0)
             throw new StageException("No row to train on: 'pairs' has none of split 'train' that the model can take.");
+        Vocabulary.Check(config, train.Concat(held).SelectMany(e => new[] { e.Prompt, e.Response }));
         Foreseen.Warn(run, Needs(config, [.. train.Select(e => Group(new(e.Prompt.Length, e.Response.Length, 0)))], init is not null, run.Device));
         Train(run, init, config, tokenizer, train, held, quarantined);
     }
