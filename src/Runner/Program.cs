@@ -26,6 +26,7 @@ internal static class Program
             StagesCommand.Make(),
             SchemaCommand.Make(),
             ShowCommand.Make(),
+            VerifyCommand.Make(),
         };
         // Training holds a thread for minutes; readers, writers and the view need theirs at once.
         ThreadPool.SetMinThreads(Environment.ProcessorCount + 4, 4);

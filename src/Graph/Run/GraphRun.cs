@@ -168,15 +168,10 @@ internal sealed class GraphRun
 
     private ArtifactRecord Commit(GraphNode node, StageRun run, Workspace work, Preimage preimage, TimeSpan elapsed)
     {
-        using var facts = new ContentDigest();
-        facts.Add(run.Summary.ToJsonString());
-        var curves = work.Beside(ArtifactStore.MetricsName);
-        // A training that went on from a checkpoint tells its curves in another order.
-        foreach (var line in (File.Exists(curves) ? File.ReadAllLines(curves) : []).Order(StringComparer.Ordinal))
-            facts.Add(line);
+        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var record = new StoredRecord(
-            StoredRecord.CurrentFormat, preimage.Key(), ContentDigest.OfFolder(work.Files), facts.Take(), graph.Name, node.Name, node.Kind.Name, node.Ports.Output.Kind,
-            run.Rows, run.Quarantined, elapsed.TotalSeconds, time.GetUtcNow(), run.Summary, run.Lines);
+            StoredRecord.CurrentFormat, preimage.Key(), ContentDigest.OfFolder(work.Files, files.Add), StoredRecord.FactsOf(run.Summary, work.Beside(ArtifactStore.MetricsName)),
+            graph.Name, node.Name, node.Kind.Name, node.Ports.Output.Kind, run.Rows, run.Quarantined, elapsed.TotalSeconds, time.GetUtcNow(), run.Summary, run.Lines) { Files = files };
         return store.Commit(work, preimage, record);
     }
 

@@ -24,15 +24,20 @@ internal sealed class ContentDigest : IDisposable
     public void Dispose() => hash.Dispose();
 
     /// <summary>Over every file below a folder: relative names in ordinal order, and contents.</summary>
-    public static string OfFolder(string folder)
+    /// <param name="onFile">Told each file's relative name and the SHA-256 of its bytes alone.</param>
+    /// <param name="onRead">Told how many bytes were read, now and then; what it throws ends the reading.</param>
+    public static string OfFolder(string folder, Action<string, string>? onFile = null, Action<int>? onRead = null)
     {
         using var digest = new ContentDigest();
+        using var alone = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToList();
         files.Sort(StringComparer.Ordinal);
         foreach (var file in files)
         {
-            digest.Add(Path.GetRelativePath(folder, file));
-            digest.AddFile(file);
+            var name = Path.GetRelativePath(folder, file);
+            digest.Add(name);
+            digest.AddFile(file, onFile is null ? null : alone, onRead);
+            onFile?.Invoke(name, Convert.ToHexStringLower(alone.GetHashAndReset()));
         }
         return digest.Take();
     }
@@ -44,13 +49,17 @@ internal sealed class ContentDigest : IDisposable
         return digest.Take();
     }
 
-    private void AddFile(string file)
+    private void AddFile(string file, IncrementalHash? alone = null, Action<int>? onRead = null)
     {
         using var stream = File.OpenRead(file);
         Length(stream.Length);
         var buffer = new byte[1 << 16];
         for (int read; (read = stream.Read(buffer)) > 0;)
+        {
             hash.AppendData(buffer, 0, read);
+            alone?.AppendData(buffer, 0, read);
+            onRead?.Invoke(read);
+        }
     }
 
     private void Length(long length)

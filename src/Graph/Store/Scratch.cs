@@ -57,6 +57,24 @@ internal sealed class Scratch : IDisposable
             });
     }
 
+    /// <summary>Whether the run that a folder belongs to is alive; looks, and touches nothing.</summary>
+    public static bool IsAlive(string folder)
+    {
+        try
+        {
+            using var dead = new FileStream(Path.Combine(folder, LockName), FileMode.Open, FileAccess.Read, FileShare.None);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (Exception held) when (held is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
     public void Dispose()
     {
         Leniently(() => Clear(Folder, folderOf));

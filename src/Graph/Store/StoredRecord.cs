@@ -22,6 +22,20 @@ internal sealed record StoredRecord(
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
+    /// <summary>Each file's SHA-256 by its relative name, so that a damaged one can be named. Null in an older record.</summary>
+    public IReadOnlyDictionary<string, string>? Files { get; init; }
+
+    /// <summary>Over a summary and the lines of a <c>metrics.jsonl</c>, if there is one.</summary>
+    public static string FactsOf(JsonObject summary, string metrics)
+    {
+        using var facts = new ContentDigest();
+        facts.Add(summary.ToJsonString());
+        // A training that went on from a checkpoint tells its curves in another order.
+        foreach (var line in (File.Exists(metrics) ? File.ReadAllLines(metrics) : []).Order(StringComparer.Ordinal))
+            facts.Add(line);
+        return facts.Take();
+    }
+
     public void Write(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json));
 
     /// <summary>The record of a folder, or null where it is no artifact of this format.</summary>
