@@ -27,6 +27,7 @@ internal static class Program
             SchemaCommand.Make(),
             ShowCommand.Make(),
             VerifyCommand.Make(),
+            DoctorCommand.Make(),
         };
         // Training holds a thread for minutes; readers, writers and the view need theirs at once.
         ThreadPool.SetMinThreads(Environment.ProcessorCount + 4, 4);

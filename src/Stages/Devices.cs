@@ -28,6 +28,6 @@ public static class Devices
     /// <param name="device">As <see cref="Choose"/> gives it.</param>
     public static long? Memory(string device) => device == "cpu" ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : null;
 
-    /// <summary>Asking libtorch takes a second; a machine without the driver needs no asking.</summary>
-    private static bool HasDriver() => !OperatingSystem.IsLinux() || File.Exists("/dev/nvidiactl");
+    /// <summary>Whether there may be a GPU: asking libtorch takes a second, and a machine without the driver needs no asking.</summary>
+    public static bool HasDriver() => !OperatingSystem.IsLinux() || File.Exists("/dev/nvidiactl");
 }

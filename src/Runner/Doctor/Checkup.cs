@@ -1,0 +1,141 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using DataflowRlhf.Graph;
+using DataflowRlhf.Stages;
+using TorchSharp;
+
+namespace DataflowRlhf.Runner.Doctor;
+
+/// <summary>Looks at all that a run needs of the machine and the store; changes nothing.</summary>
+internal static class Checkup
+{
+    private const long Gigabyte = 1_000_000_000;
+
+    public static IEnumerable<Finding> Of(string store) =>
+        [Program(), .. new[] { "TorchSharp", "Parquet", "Microsoft.ML.Tokenizers" }.Select(Package), .. Torch(), Memory(), Disk(store), .. Store(store)];
+
+    private static Finding Program() => new(
+        "program", $"rlhf {Version(typeof(Checkup).Assembly)}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}");
+
+    /// <summary>A stand-in is built with the program and has its version, which no real package has.</summary>
+    private static Finding Package(string name)
+    {
+        try
+        {
+            var version = Version(Assembly.Load(name));
+            return new Finding("package", version == Version(typeof(Checkup).Assembly) ? $"{name}: the stand-in of compat/" : $"{name} {version}");
+        }
+        catch (Exception missing) when (missing is IOException or BadImageFormatException)
+        {
+            return new Finding("package", $"{name} cannot be loaded: {missing.Message}", "build again: ./rlhf build") { Broken = true };
+        }
+    }
+
+    private static string Version(Assembly assembly) =>
+        (assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version!.ToString()).Split('+')[0];
+
+    /// <summary>Anything that goes wrong here is what this line is for.</summary>
+    private static List<Finding> Torch()
+    {
+        try
+        {
+            var found = new List<Finding> { new("libtorch", torch.__version__) };
+            var gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+            found.Add(new Finding(
+                "devices", gpus > 0 ? $"cpu and {gpus} cuda" : Devices.HasDriver() ? "cpu; there is a GPU's driver here, and this libtorch finds no GPU" : "cpu",
+                gpus == 0 && Devices.HasDriver() ? "build for it: ./rlhf --cuda build, or name a PyTorch with CUDA in TORCH_DIR" : null));
+            found.Add(Threads(torch.get_num_threads(), Environment.ProcessorCount));
+            return found;
+        }
+        catch (Exception broken)
+        {
+            var cause = broken is TypeInitializationException or TargetInvocationException ? broken.InnerException ?? broken : broken;
+            return [new Finding("libtorch", $"cannot be loaded: {cause.Message.Split('\n')[0]}", "build again: ./rlhf build; it says what is missing") { Broken = true }];
+        }
+    }
+
+    internal static Finding Threads(int threads, int cores) => new(
+        "threads", $"{threads} of libtorch, {cores} cores",
+        threads > cores ? $"more threads than cores wait for each other: OMP_NUM_THREADS={cores}"
+        : threads < cores / 2 ? $"cores stay idle while training: OMP_NUM_THREADS={cores}" : null);
+
+    private static Finding Memory() => Memory(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, Available());
+
+    /// <param name="total">Bytes that the program may use.</param>
+    /// <param name="free">Of them, free now; null: not known.</param>
+    internal static Finding Memory(long total, long? free) => new(
+        "memory", $"{Outlook.Size(total)}{(free is { } f ? $", {Outlook.Size(f)} free" : "")}",
+        Math.Min(total, free ?? total) < 2 * Gigabyte ? "little for training: see rlhf plan for what each stage takes; smaller tokens-per-pass, recompute: true" : null);
+
+    /// <summary>Bytes that Linux could give a program now; null elsewhere.</summary>
+    private static long? Available()
+    {
+        const string Told = "/proc/meminfo";
+        if (!File.Exists(Told) || File.ReadLines(Told).FirstOrDefault(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal)) is not { } line)
+            return null;
+        return long.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], out var kibibytes) ? kibibytes << 10 : null;
+    }
+
+    private static Finding Disk(string store)
+    {
+        try
+        {
+            var folder = Path.GetFullPath(store);
+            while (!Directory.Exists(folder))
+                folder = Path.GetDirectoryName(folder)!;
+            return Disk(store, new DriveInfo(folder).AvailableFreeSpace);
+        }
+        catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return new Finding("disk", $"the space at '{store}' is not known: {unknown.Message}", "name another folder: --store DIR");
+        }
+    }
+
+    internal static Finding Disk(string store, long free) => new(
+        "disk", $"{Outlook.Size(free)} free at {store}", free < Gigabyte ? "little for models: name a folder on another disk: --store DIR, or set RLHF_STORE" : null);
+
+    private static List<Finding> Store(string store)
+    {
+        try
+        {
+            if (string.IsNullOrWhiteSpace(store) || File.Exists(store))
+                return [new Finding("store", $"'{store}' is no folder", "name a folder: --store DIR")];
+            if (!Directory.Exists(store))
+                return [new Finding("store", $"{store} is not there yet; the first run makes it")];
+            return [.. Store(store, StoreState.Of(store)), .. Index(Path.Combine(store, "index.sqlite"))];
+        }
+        catch (Exception closed) when (closed is StageException or IOException or UnauthorizedAccessException)
+        {
+            return [new Finding("store", $"{store}: {closed.Message}", "name another folder: --store DIR")];
+        }
+    }
+
+    /// <summary>Whether the index may be written, as every run does; it is opened and left as it is.</summary>
+    private static IEnumerable<Finding> Index(string file)
+    {
+        if (!File.Exists(file))
+            return [];
+        try
+        {
+            using var opened = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            return [];
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            return [new Finding("store", $"{file} may not be written: {closed.Message}", "take the rights of its owner, or name another folder: --store DIR")];
+        }
+    }
+
+    internal static List<Finding> Store(string store, StoreState state)
+    {
+        var found = new List<Finding>
+        {
+            new("store", $"{store}: {state.Artifacts:N0} artifacts, {Outlook.Size(state.Bytes)}; {state.Checkpoints:N0} checkpoints, {Outlook.Size(state.CheckpointBytes)}{(state.Running > 0 ? $"; in use by {state.Running}" : "")}"),
+        };
+        if (state.Unreadable > 0)
+            found.Add(new Finding("store", $"{state.Unreadable:N0} folders without a record that can be read", "see which: rlhf verify"));
+        if (state.Leftovers > 0)
+            found.Add(new Finding("store", $"{state.Leftovers:N0} folders that killed runs left; the next run clears them away"));
+        return found;
+    }
+}
