@@ -28,7 +28,7 @@ public sealed class WhyTests : IDisposable
     [Fact]
     public async Task Every_field_that_changed_is_told_with_its_two_values()
     {
-        (await WhyAsync("tokens")).Should().Be("tokens (tokenize) never ran.\n  input   pairs may change (never ran)\n  input   tokenizer may change (never ran)");
+        (await WhyAsync("tokens")).Should().Be("tokens (tokenize) never ran.\n  input   pairs, tokenizer may change (never ran)");
         (await rlhf.RunAsync("run", file)).Exit.Should().Be(0);
         var keys = await rlhf.RunAsync("show", file, "tokens", "--rows", "0");
 
@@ -38,6 +38,10 @@ public sealed class WhyTests : IDisposable
 
         (await WhyAsync("tokens", "--set", "tokens.max-tokens=255")).Should()
             .Contain("tokens (tokenize) must run: option max-tokens: 256 → 255\n  since ").And.Contain("\n  option  max-tokens  256 → 255");
+
+        // A change further up is told where it begins.
+        (await WhyAsync("tokens", "--set", "pairs.pairs=210")).Should().Contain("\n  input   pairs may change (option pairs: 200 → 210)")
+            .And.Contain("\n  input   tokenizer may change (pairs: option pairs: 200 → 210)");
 
         var waits = await WhyAsync("tokens", "--set", "tokenizer.vocab-size=300");
         waits.Should().Contain("tokens (tokenize) waits").And.Contain("\n  own     options, seed, device, files and code are as they were")

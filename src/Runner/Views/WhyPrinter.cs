@@ -8,6 +8,7 @@ internal static class WhyPrinter
 {
     private const int DigestLetters = 12;
     private const int LongestValue = 160;
+    private const int MostNames = 4;
 
     /// <param name="plan">Of the whole graph.</param>
     /// <param name="asked">The stages to explain.</param>
@@ -30,8 +31,8 @@ internal static class WhyPrinter
             return;
         if (entry.Last is not null && entry.Changes.Count == 0)
             to.WriteLine("  own     options, seed, device, files and code are as they were");
-        foreach (var source in entry.WaitsFor)
-            to.WriteLine($"  input   {source.Name} may change{Cause(source, entries)}");
+        foreach (var sources in entry.WaitsFor.GroupBy(source => Cause(source, entries), source => source.Name))
+            to.WriteLine($"  input   {Few([.. sources])} may change{sources.Key}");
     }
 
     private static string Verdict(PlanEntry entry) => entry.Decision switch
@@ -60,8 +61,11 @@ internal static class WhyPrinter
                     Walk(before);
         }
         Walk(source);
-        return causes.Count == 0 ? "" : $" ({string.Join("; ", causes.Take(3))}{(causes.Count > 3 ? $"; and {causes.Count - 3} more" : "")})";
+        return causes.Count == 0 ? "" : $" ({string.Join("; ", causes.Take(MostNames))}{(causes.Count > MostNames ? $"; and {causes.Count - MostNames} more" : "")})";
     }
+
+    private static string Few(List<string> names) =>
+        names.Count <= MostNames ? string.Join(", ", names) : $"{string.Join(", ", names.Take(MostNames))} and {names.Count - MostNames} more";
 
     private static string Name(FieldChange change)
     {
