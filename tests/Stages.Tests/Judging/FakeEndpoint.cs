@@ -98,8 +98,9 @@ public sealed class FakeEndpoint : IAsyncDisposable
             while (true)
                 connections.Add(TalkAsync(await listener.AcceptTcpClientAsync(closing.Token)));
         }
-        catch (Exception over) when (over is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception over) when (closing.IsCancellationRequested && over is OperationCanceledException or SocketException or InvalidOperationException)
         {
+            // A listener stopped between two calls says that it is not listening.
             await Task.WhenAll(connections);
         }
     }
