@@ -33,6 +33,9 @@ public sealed class GraphNode
     /// <summary><c>run: { device: gpu }</c>; null: the best there is.</summary>
     public string? Device { get; init; }
 
+    /// <summary>Retries, time limit, how many rows may go wrong, what is promised.</summary>
+    public StagePolicy Policy { get; init; } = new();
+
     /// <summary>Line of its entry in the file, from 1.</summary>
     public int Line { get; init; }
 
