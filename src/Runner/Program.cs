@@ -26,6 +26,7 @@ internal static class Program
             StagesCommand.Make(),
             SchemaCommand.Make(),
             ShowCommand.Make(),
+            PinCommand.Make(),
             VerifyCommand.Make(),
             DoctorCommand.Make(),
         };

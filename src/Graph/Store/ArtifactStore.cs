@@ -24,9 +24,13 @@ public sealed class ArtifactStore : IDisposable
         this.index = index;
         this.time = time;
         scratch = new Scratch(Path.Combine(folder, "tmp"), FolderOf);
+        Names = new ArtifactNames(this);
     }
 
     public string Folder { get; }
+
+    /// <summary>What artifacts can be called by.</summary>
+    public ArtifactNames Names { get; }
 
     /// <summary>Opens the store in a folder, which is made where there is none, and clears away what runs that died have left.</summary>
     /// <exception cref="StageException">Its index cannot be used.</exception>
@@ -57,6 +61,8 @@ public sealed class ArtifactStore : IDisposable
     /// <summary>The artifact of a key, or null.</summary>
     public ArtifactRecord? Find(string key)
     {
+        if (!IsKey(key))
+            return null;
         var folder = FolderOf(key);
         return StoredRecord.Read(folder)?.ToArtifact(folder) is { } artifact && Directory.Exists(artifact.Folder) ? artifact : null;
     }
@@ -66,6 +72,9 @@ public sealed class ArtifactStore : IDisposable
 
     /// <summary>The key of the artifact that a pipeline's stage made or found last.</summary>
     public string? LatestKey(string pipeline, string stage) => index.LatestKey(pipeline, stage);
+
+    /// <summary>What every pipeline's stages made or found last, in the order of their names.</summary>
+    public IReadOnlyList<LatestArtifact> Latest() => index.Latest();
 
     /// <summary>A dataset's batches, in order.</summary>
     public IAsyncEnumerable<Batch> Read(ArtifactRecord artifact, CancellationToken stopping) => DatasetReader.Read(artifact.Folder, stopping);
@@ -95,6 +104,9 @@ public sealed class ArtifactStore : IDisposable
     }
 
     internal Workspace NewWorkspace() => scratch.NewWorkspace();
+
+    /// <summary>Where a file can be written that is to be renamed to its place; it goes with this run if it is not.</summary>
+    internal string NewFile() => scratch.NewFile();
 
     internal string SharedFolder(string name) => Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;
 
@@ -151,6 +163,9 @@ public sealed class ArtifactStore : IDisposable
         scratch.Dispose();
         index.Dispose();
     }
+
+    /// <summary>Whether a text is a key as the store writes them: a file that was tampered with may hold anything.</summary>
+    internal static bool IsKey(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
 
     private string FolderOf(string key) => FolderOf(Folder, key);
 

@@ -42,6 +42,9 @@ internal sealed class Scratch : IDisposable
 
     public Workspace NewWorkspace() => new(Path.Combine(Folder, Interlocked.Increment(ref workspaces).ToString("000")));
 
+    /// <summary>A file that is not there yet.</summary>
+    public string NewFile() => Path.Combine(Folder, Interlocked.Increment(ref workspaces).ToString("000") + ".new");
+
     /// <summary>Where the artifact of a key stands while another takes its place.</summary>
     public string Aside(string key) => Path.Combine(Folder, AsidePrefix + key);
 

@@ -44,6 +44,19 @@ internal sealed class StoreIndex : IDisposable
     public string? LatestKey(string pipeline, string stage) =>
         Scalar("SELECT key FROM latest WHERE pipeline = $pipeline AND stage = $stage", ("$pipeline", pipeline), ("$stage", stage));
 
+    public IReadOnlyList<LatestArtifact> Latest()
+    {
+        lock (gate)
+        {
+            using var command = Command("SELECT pipeline, stage, key FROM latest ORDER BY pipeline, stage", []);
+            using var reader = command.ExecuteReader();
+            var all = new List<LatestArtifact>();
+            while (reader.Read())
+                all.Add(new LatestArtifact(reader.GetString(0), reader.GetString(1), reader.GetString(2)));
+            return all;
+        }
+    }
+
     public void SetLatest(string pipeline, string stage, string key) =>
         Execute("INSERT OR REPLACE INTO latest VALUES ($pipeline, $stage, $key)", ("$pipeline", pipeline), ("$stage", stage), ("$key", key));
 

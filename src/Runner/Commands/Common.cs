@@ -66,6 +66,29 @@ internal static class Common
         return null;
     }
 
+    /// <summary>The artifact that a pinned name, <c>pipeline:stage</c> or the beginning of a key means, or null with what was possible printed.</summary>
+    public static ArtifactRecord? Find(ArtifactStore store, string name)
+    {
+        try
+        {
+            return store.Names.Find(name);
+        }
+        catch (StageException none)
+        {
+            Console.Error.WriteLine(none.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Opens a store that is there, or says why it cannot; makes none.</summary>
+    public static ArtifactStore? OpenThere(string folder)
+    {
+        if (Directory.Exists(Path.Combine(folder, "artifacts")))
+            return Open(folder);
+        Console.Error.WriteLine($"There is no store in {folder}.  Another: --store DIR");
+        return null;
+    }
+
     /// <summary>Opens the store, or says why it cannot.</summary>
     public static ArtifactStore? Open(string folder)
     {
