@@ -84,6 +84,8 @@ public sealed class TestStageRun : IStageRun, IDisposable
 
     public IReadOnlyList<ArtifactInput> Artifacts(string port) => artifacts[port];
 
+    public ValueTask<Batch> OnceAsync(Batch input, Func<Batch> make) => ValueTask.FromResult(make());
+
     public ValueTask EmitAsync(Batch batch)
     {
         lock (gate)

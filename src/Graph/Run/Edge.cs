@@ -19,13 +19,17 @@ internal sealed class Edge(string from, string to, TimeProvider time, Cancellati
 
     public EdgeMeter Meter => new(from, to, rows, batches, bytes, credit.Peak, blocked.TotalSeconds, starved.TotalSeconds);
 
+    /// <summary>The producer failed and may begin again: what came is not to be used.</summary>
+    public bool Lost { get; private set; }
+
     /// <summary>Sends a batch and waits while the pipe is full.</summary>
-    public async Task SendAsync(Batch batch)
+    public async Task SendAsync(Batch batch, CancellationToken cancel = default)
     {
         var asked = time.GetTimestamp();
-        await credit.TakeAsync(batch.Bytes, stopping);
-        if (!await block.SendAsync(batch, stopping))
+        await credit.TakeAsync(batch.Bytes, cancel.CanBeCanceled ? cancel : stopping);
+        if (!await block.SendAsync(batch, cancel.CanBeCanceled ? cancel : stopping))
         {
+            cancel.ThrowIfCancellationRequested();
             stopping.ThrowIfCancellationRequested();
             throw new InvalidOperationException($"The pipe from {from} to {to} is closed.");
         }
@@ -44,6 +48,13 @@ internal sealed class Edge(string from, string to, TimeProvider time, Cancellati
 
     /// <summary>The producer failed: the consumer is told instead of an end.</summary>
     public void Fault(Exception problem) => ((IDataflowBlock)block).Fault(problem);
+
+    /// <summary>As <see cref="Fault"/>, where the consumer may wait for what the producer makes of its next attempt.</summary>
+    public void Lose(string why)
+    {
+        Lost = true;
+        Fault(new InvalidOperationException(why));
+    }
 
     /// <summary>The consumer wants no more: what still comes is let through to nowhere, so that the producer can go on.</summary>
     public void Abandon()

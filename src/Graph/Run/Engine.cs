@@ -20,7 +20,7 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
             observer.Planned(plan);
             foreach (var (node, line) in Foresight.Warnings(plan.Where(p => p.Decision != Decision.Hit).Select(p => (p.Node, p.Outlook)), options.Memory))
                 observer.Warned(node, line);
-            network = new GraphRun(graph, store, options, observer, time, faulted);
+            network = new GraphRun(graph, store, options, observer, time, explain.Of, faulted.Token);
         }
         catch (Exception cause)
         {

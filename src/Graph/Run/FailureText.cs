@@ -32,14 +32,17 @@ internal sealed class FailureText(ArtifactStore store, Func<Exception, bool> cle
         return $"{cause.GetType().Name}: {FirstLine(cause.Message)}  Details: {Log(where, cause)}";
     }
 
-    private static bool IsFull(Exception cause) =>
+    /// <summary>When and where, as a file's name begins.</summary>
+    public static string FileName(TimeProvider time, string where) =>
+        $"{time.GetUtcNow():yyyyMMdd-HHmmss}-{string.Concat(where.Select(c => char.IsLetterOrDigit(c) || c is '-' or '.' ? c : '_'))}";
+
+    internal static bool IsFull(Exception cause) =>
         cause is SqliteException { SqliteErrorCode: 13 }
         || (cause is IOException && (cause.Message.Contains("No space left", StringComparison.Ordinal) || cause.Message.Contains("quota exceeded", StringComparison.Ordinal)));
 
     private string Log(string where, Exception cause)
     {
-        var name = string.Concat(where.Select(c => char.IsLetterOrDigit(c) || c is '-' or '.' ? c : '_'));
-        var file = Path.Combine(store.LogFolder, $"{time.GetUtcNow():yyyyMMdd-HHmmss}-{name}.log");
+        var file = Path.Combine(store.LogFolder, FileName(time, where) + ".log");
         try
         {
             File.WriteAllText(file, cause.ToString());

@@ -14,21 +14,21 @@ internal sealed class GraphRun
     private readonly RunOptions options;
     private readonly IRunObserver observer;
     private readonly TimeProvider time;
-    private readonly CancellationTokenSource abort;
+    private readonly Func<string, Exception, string> explain;
     private readonly CancellationToken stopping;
     private readonly Dictionary<GraphNode, NodeState> states;
     private readonly ConcurrentQueue<Edge> edges = new();
     private readonly Lock gate = new();
 
-    public GraphRun(PipelineGraph graph, ArtifactStore store, RunOptions options, IRunObserver observer, TimeProvider time, CancellationTokenSource abort)
+    public GraphRun(PipelineGraph graph, ArtifactStore store, RunOptions options, IRunObserver observer, TimeProvider time, Func<string, Exception, string> explain, CancellationToken stopping)
     {
         this.graph = graph;
         this.store = store;
         this.options = options;
         this.observer = observer;
         this.time = time;
-        this.abort = abort;
-        stopping = abort.Token;
+        this.explain = explain;
+        this.stopping = stopping;
         Lane = new DeviceLane(time);
         Nodes = options.Only is { } only ? WithSources(graph, only) : graph.Nodes;
         states = Nodes.Select((n, i) => NewState(n, i)).ToDictionary(s => s.Node);
@@ -60,14 +60,7 @@ internal sealed class GraphRun
         }
         var allFinished = WaitForInputsAsync(node);
         await await Task.WhenAny(allFinished, state.Offer.Task);
-        var offer = TakeOffer(state);
-        if (offer is not null)
-            await MakeAsync(state, null, offer);
-        else
-        {
-            await allFinished;
-            await FindOrMakeAsync(state);
-        }
+        await RetryAsync(state, TakeOffer(state), allFinished);
     }
 
     private async Task FindOrMakeAsync(NodeState state)
@@ -94,45 +87,76 @@ internal sealed class GraphRun
         Finish(state, artifact, hit: true, TimeSpan.Zero);
     }
 
+    /// <summary>Attempts until one succeeds, fails for good, or there have been enough. What a failed one kept, the next one goes on from.</summary>
+    private async Task RetryAsync(NodeState state, StreamOffer? offer, Task inputs)
+    {
+        var (node, wait) = (state.Node, state.Node.Policy.RetryWait);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (offer is not null)
+                    await MakeAsync(state, null, offer);
+                else
+                {
+                    await inputs;
+                    await FindOrMakeAsync(state);
+                }
+                return;
+            }
+            catch (Exception) when (offer is { Edge.Lost: true } && !stopping.IsCancellationRequested)
+            {
+                attempt--; // Its producer's fault, not its own.
+            }
+            catch (Exception cause) when (attempt <= node.Policy.Retries && !stopping.IsCancellationRequested && SecondChance.Has(cause))
+            {
+                observer.Warned(node, $"attempt {attempt} of {node.Policy.Retries + 1} failed: {explain(node.Name, cause).TrimEnd('.')}. The next one begins in {wait.TotalSeconds:0.#} s.");
+                await Task.Delay(wait, time, stopping);
+                wait *= 2;
+            }
+            offer = null; // What has streamed is gone; the finished artifact will be read.
+        }
+    }
+
     /// <summary>Runs the stage's body and commits what it leaves.</summary>
+    /// <param name="preimage">Null while an input streams.</param>
     private async Task MakeAsync(NodeState state, Preimage? preimage, StreamOffer? offer)
     {
         var node = state.Node;
         var stage = node.Create();
         using var lane = stage.UsesDevice ? await Lane.TakeAsync(state.Place, LastInput(node), stopping) : null;
-        using var work = store.NewWorkspace();
-        var began = time.GetTimestamp();
+        await using var attempt = new Attempt(state, store, time, offer, stopping);
         observer.Started(node);
 
         var toStore = node.Ports.Output.Kind == ArtifactKind.Dataset ? NewEdge(node.Name, "store") : null;
         var streams = OfferStreams(state);
-        var feeds = new StageFeeds(node, store, source => states[source].Artifact, offer?.Port, offer?.Edge, (port, artifact) => Replay(node, port, artifact));
-        using var run = new StageRun(node, graph, options.Device, feeds, work, () => Checkpoints(node, preimage), store.SharedFolder, observer, stopping)
+        StageRun run;
+        try
         {
-            Targets = toStore is null ? [] : [toStore, .. streams],
-            Lineage = Lineage(node),
-        };
-        var kept = toStore is null ? Task.FromResult(0L) : KeepAsync(toStore, work.Files, node.Columns);
-        var body = BodyAsync(stage, run, run.Targets);
-        await FirstFaultAsync(body, kept);
-        offer?.Edge.Abandon();
-        run.Dispose();
-        if (await kept != run.Rows)
-            throw new InvalidOperationException($"{node.Name} emitted {run.Rows} rows and {await kept} were kept.");
+            run = await attempt.RunAsync(stage, targets => NewRun(state, attempt, preimage, offer, targets), toStore, streams, options.Parallel);
+            if (node.Ports.Output.Kind == ArtifactKind.Report && !Directory.EnumerateFileSystemEntries(attempt.Work.Files).Any())
+                await File.WriteAllTextAsync(Path.Combine(attempt.Work.Files, "report.json"), run.Summary.ToJsonString(StoredRecord.Json), CancellationToken.None);
+            if (toStore is null && !Directory.EnumerateFileSystemEntries(attempt.Work.Files).Any())
+                throw new InvalidOperationException($"'{node.Kind.Name}' ended and left nothing in its folder.");
+            if (NodeKeys.Own(node, graph, store, options).Key() != state.Own.Key())
+                throw new StageException("a file that its options name changed while it ran. Run again.");
+            if (node.Policy.MaxBad is { } most && most.IsExceeded(run.Quarantined, run.Rows))
+                throw Guards.TooManyBad(most, run.Quarantined, run.Rows, run.FirstReason);
+        }
+        catch
+        {
+            attempt.Lose();
+            if (!stopping.IsCancellationRequested && offer is not { Edge.Lost: true })
+                KeepQuarantine(node, attempt.Work);
+            throw;
+        }
         if (run.Loss is { } loss)
             run.Warn(loss);
-        if (node.Ports.Output.Kind == ArtifactKind.Report && !Directory.EnumerateFileSystemEntries(work.Files).Any())
-            await File.WriteAllTextAsync(Path.Combine(work.Files, "report.json"), run.Summary.ToJsonString(StoredRecord.Json), stopping);
-        if (toStore is null && !Directory.EnumerateFileSystemEntries(work.Files).Any())
-            throw new InvalidOperationException($"'{node.Kind.Name}' ended and left nothing in its folder.");
-        stopping.ThrowIfCancellationRequested();
-
-        if (NodeKeys.Own(node, graph, store, options).Key() != state.Own.Key())
-            throw new StageException("a file that its options name changed while it ran. Run again.");
-        var elapsed = time.GetElapsedTime(began);
+        var elapsed = attempt.Elapsed;
         if (preimage is not null)
         {
-            Finish(state, Commit(node, run, work, preimage, elapsed), hit: false, elapsed);
+            Finish(state, Commit(node, run, attempt.Work, preimage, elapsed), hit: false, elapsed);
+            run.Journal?.Discard();
             return;
         }
         // Its key is known only now that what it streamed from is finished; another run may have been quicker.
@@ -142,7 +166,52 @@ internal sealed class GraphRun
         var theirs = MayHit(node) ? store.Find(preimage.Key()) : null;
         if (theirs is not null)
             store.SetLatest(graph.Name, node.Name, theirs.Key);
-        Finish(state, theirs ?? Commit(node, run, work, preimage, elapsed), hit: false, elapsed);
+        Finish(state, theirs ?? Commit(node, run, attempt.Work, preimage, elapsed), hit: false, elapsed);
+        run.Journal?.Discard();
+    }
+
+    private StageRun NewRun(NodeState state, Attempt attempt, Preimage? preimage, StreamOffer? offer, IReadOnlyList<Edge> targets)
+    {
+        var node = state.Node;
+        if (state.Anew)
+            Forget(state, preimage);
+        var feeds = new StageFeeds(node, store, source => states[source].Artifact, offer?.Port, offer?.Edge, (port, artifact) =>
+            Replay.Follow(store, artifact, NewEdge($"{node.Inputs.First(i => i.Port == port).Sources[0].Name} (store)", node.Name), attempt.Stopping));
+        return new StageRun(node, graph, options.Device, feeds, attempt.Work, () => Checkpoints(node, preimage), store.SharedFolder, observer, attempt.Stopping)
+        {
+            Targets = targets,
+            Lineage = Lineage(node),
+            Journal = node.Cached && targets.Count > 0 && (offer is null || offer.Port == NodeKeys.Streaming(node)) ? NewJournal(state) : null,
+        };
+    }
+
+    /// <summary>A stage that was asked for begins at its beginning.</summary>
+    private void Forget(NodeState state, Preimage? preimage)
+    {
+        state.Anew = false;
+        foreach (var key in new[] { JournalKey(state), preimage?.Key() })
+            if (key is not null && Directory.Exists(store.CheckpointFolder(key)))
+                Directory.Delete(store.CheckpointFolder(key), recursive: true);
+    }
+
+    private string JournalKey(NodeState state) => NodeKeys.ForJournal(state.Node, state.Own, s => states[s].Artifact!).Key();
+
+    /// <summary>Null while another run writes it.</summary>
+    private BatchJournal? NewJournal(NodeState state)
+    {
+        var key = JournalKey(state);
+        return store.TryLock(key) is { } mine ? new BatchJournal(store.CheckpointFolder(key), mine, time, options.KeepEvery) : null;
+    }
+
+    /// <summary>What a failed attempt put aside, for the person: the rows and the reasons.</summary>
+    private void KeepQuarantine(GraphNode node, Workspace work)
+    {
+        var file = work.Beside(ArtifactStore.QuarantineName);
+        if (!File.Exists(file))
+            return;
+        var kept = Path.Combine(store.LogFolder, FailureText.FileName(time, node.Name) + "-" + ArtifactStore.QuarantineName);
+        File.Copy(file, kept, overwrite: true);
+        observer.Warned(node, $"the rows that it put aside are in {kept}.");
     }
 
     private Preimage PreimageOf(NodeState state) => state.Own.With(NodeKeys.Inputs(state.Node, s => states[s].Artifact!));
@@ -171,75 +240,8 @@ internal sealed class GraphRun
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var record = new StoredRecord(
             StoredRecord.CurrentFormat, preimage.Key(), ContentDigest.OfFolder(work.Files, files.Add), StoredRecord.FactsOf(run.Summary, work.Beside(ArtifactStore.MetricsName)),
-            graph.Name, node.Name, node.Kind.Name, node.Ports.Output.Kind, run.Rows, run.Quarantined, elapsed.TotalSeconds, time.GetUtcNow(), run.Summary, run.Lines) { Files = files };
+            graph.Name, node.Name, node.Kind.Name, node.Ports.Output.Kind, run.Rows, run.Quarantined, elapsed.TotalSeconds, time.GetUtcNow(), run.Summary, run.Lines) { Files = files, Inputs = [.. NodeKeys.Sources(node, s => states[s].Artifact!)] };
         return store.Commit(work, preimage, record);
-    }
-
-    private async Task BodyAsync(Stage stage, StageRun run, IReadOnlyList<Edge> targets)
-    {
-        await Task.Yield();
-        try
-        {
-            await (stage is RowStage rows ? RowStageNetwork.RunAsync(rows, run, options.Parallel) : stage.RunAsync(run));
-        }
-        catch (OperationCanceledException foreign) when (!stopping.IsCancellationRequested)
-        {
-            throw new InvalidOperationException($"Something in '{run.Name}' was cancelled: {foreign.Message}", foreign);
-        }
-        stopping.ThrowIfCancellationRequested();
-        foreach (var target in targets)
-            target.Complete();
-    }
-
-    private async Task<long> KeepAsync(Edge edge, string folder, IReadOnlyList<Column> declared)
-    {
-        await using var writer = new DatasetWriter(folder);
-        await foreach (var batch in edge.ReadAllAsync(stopping))
-            await writer.WriteAsync(batch, stopping);
-        await writer.CompleteAsync(declared);
-        return writer.Rows;
-    }
-
-    /// <summary>A finished dataset through the same kind of pipe as a stream: read ahead only as far as the pipe allows.</summary>
-    private IAsyncEnumerable<Batch> Replay(GraphNode node, InputPort port, ArtifactRecord artifact)
-    {
-        var source = node.Inputs.First(i => i.Port == port).Sources[0];
-        var edge = NewEdge($"{source.Name} (store)", node.Name);
-        return FollowAsync();
-
-        async IAsyncEnumerable<Batch> FollowAsync()
-        {
-            using var enough = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            var pumped = PumpAsync(enough.Token);
-            try
-            {
-                await foreach (var batch in edge.ReadAllAsync(enough.Token))
-                    yield return batch;
-            }
-            finally
-            {
-                await enough.CancelAsync();
-                if (!pumped.IsFaulted)
-                    await pumped.ContinueWith(_ => { }, TaskScheduler.Default);
-            }
-            await pumped;
-        }
-
-        async Task PumpAsync(CancellationToken cancel)
-        {
-            await Task.Yield();
-            try
-            {
-                await foreach (var batch in store.Read(artifact, cancel))
-                    await edge.SendAsync(batch).WaitAsync(cancel);
-                edge.Complete();
-            }
-            catch (Exception problem)
-            {
-                edge.Fault(problem);
-                throw;
-            }
-        }
     }
 
     /// <summary>Opens a stream to every consumer that can start now and can block nobody else.</summary>
@@ -274,7 +276,7 @@ internal sealed class GraphRun
     private NodeState NewState(GraphNode node, int place)
     {
         var own = NodeKeys.Own(node, graph, store, options);
-        return new NodeState(node, place, own, MayStream(node, own));
+        return new NodeState(node, place, own, MayStream(node, own)) { Anew = options.Force.Contains(node.Name) };
     }
 
     /// <summary>
@@ -317,18 +319,8 @@ internal sealed class GraphRun
             state.FinishedAt = time.GetTimestamp();
         }
         observer.Finished(state.Node, artifact, hit, elapsed);
+        Guards.Check(state.Node, artifact, store);
         state.Done.SetResult();
-    }
-
-    /// <summary>A fault of either stops the other, which may be waiting for it, and is what is thrown.</summary>
-    private async Task FirstFaultAsync(Task body, Task kept)
-    {
-        var first = await Task.WhenAny(body, kept);
-        if (!first.IsCompletedSuccessfully)
-            await abort.CancelAsync();
-        await Task.WhenAll(body, kept).ContinueWith(_ => { }, TaskScheduler.Default);
-        await first;
-        await Task.WhenAll(body, kept);
     }
 
     private Task WaitForInputsAsync(GraphNode node) =>

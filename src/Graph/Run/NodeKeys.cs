@@ -37,13 +37,29 @@ internal static class NodeKeys
     }
 
     /// <summary>What each port is fed: by content; a port that takes anything also by summaries and curves.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> Inputs(GraphNode node, Func<GraphNode, ArtifactRecord> artifact) =>
-        from input in node.Inputs
+    public static IEnumerable<KeyValuePair<string, string>> Inputs(GraphNode node, Func<GraphNode, ArtifactRecord> artifact) => Inputs(node, artifact, node.Inputs);
+
+    private static IEnumerable<KeyValuePair<string, string>> Inputs(GraphNode node, Func<GraphNode, ArtifactRecord> artifact, IEnumerable<GraphInput> inputs) =>
+        from input in inputs
         from source in input.Sources.Select((s, i) => (Node: s, Index: i))
         let made = artifact(source.Node)
         select KeyValuePair.Create(Field(input.Port, source.Index), input.Port is AnyPort ? $"{source.Node.Name} {made.Digest} {made.FactsDigest}" : made.Digest);
 
-    /// <summary>The stage that a field of <see cref="Inputs"/> stands for; null where it is no input, or none any more.</summary>
+    /// <summary>As a record keeps them.</summary>
+    public static IEnumerable<ArtifactSource> Sources(GraphNode node, Func<GraphNode, ArtifactRecord> artifact) =>
+        from input in node.Inputs
+        from source in input.Sources
+        let made = artifact(source)
+        select new ArtifactSource(input.Port.Name, source.Name, made.Key, made.Digest);
+
+    /// <summary>The port whose rows may stream in: the first that can; null where none can.</summary>
+    public static InputPort? Streaming(GraphNode node) => node.Inputs.Select(i => i.Port).FirstOrDefault(p => p is DatasetPort { Streams: true });
+
+    /// <summary>All but what <see cref="Streaming"/> is fed: what a batch of that is turned into depends on the rest.</summary>
+    public static Preimage ForJournal(GraphNode node, Preimage own, Func<GraphNode, ArtifactRecord> artifact) =>
+        own.With([KeyValuePair.Create("stands for", $"batches of {node.Name}"), .. Inputs(node, artifact, node.Inputs.Where(i => i.Port != Streaming(node)))]);
+
+    /// <summary>The stage that a field of <see cref="Inputs(GraphNode, Func{GraphNode, ArtifactRecord})"/> stands for; null where it is no input, or none any more.</summary>
     public static GraphNode? SourceOf(GraphNode node, string field) =>
         node.Inputs.SelectMany(i => i.Sources.Where((_, index) => Field(i.Port, index) == field)).FirstOrDefault();
 

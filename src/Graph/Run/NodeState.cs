@@ -18,6 +18,9 @@ internal sealed class NodeState(GraphNode node, int place, Preimage own, bool ma
 
     /// <summary>Has decided between a stream and finished artifacts: later offers come too late.</summary>
     public bool Settled { get; set; }
+
+    /// <summary>What an earlier attempt kept is not to be used.</summary>
+    public bool Anew { get; set; }
     public ArtifactRecord? Artifact { get; set; }
     public long? FinishedAt { get; set; }
 }

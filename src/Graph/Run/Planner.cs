@@ -29,6 +29,8 @@ public static class Planner
         var preimage = waitsFor.Count > 0 ? null : own.With(NodeKeys.Inputs(node, s => artifacts[s]));
         var changes = last is null ? [] : preimage is null ? OwnChanges(own, last) : preimage.Changes(last);
         var (decision, reason) = Decide(node, store, options, preimage?.Key(), last is null, waitsFor, changes);
+        if (decision is Decision.Run or Decision.Waits && !options.Force.Contains(node.Name) && KeptBatches(node, own, store, artifacts))
+            (decision, reason) = (Decision.Resume, "goes on behind the batches that it has kept");
         return new PlanEntry(node, decision, reason, preimage?.Key())
         {
             Changes = [.. changes.Select(c => c with { Source = NodeKeys.SourceOf(node, c.Field)?.Name })],
@@ -51,10 +53,14 @@ public static class Planner
             return (Decision.Run, "cache: false");
         if (store.Find(key) is not null)
             return (Decision.Hit, "in the store");
-        if (Directory.Exists(store.CheckpointFolder(key)) && Directory.EnumerateFileSystemEntries(store.CheckpointFolder(key)).Any())
+        if (store.HasCheckpoint(key))
             return (Decision.Resume, "goes on from its last checkpoint");
         return (Decision.Run, never ? "never ran" : changes.Count > 0 ? string.Join("; ", Preimage.Words(changes)) : "its artifact is gone");
     }
+
+    private static bool KeptBatches(GraphNode node, Preimage own, ArtifactStore store, Dictionary<GraphNode, ArtifactRecord> artifacts) =>
+        node.Cached && node.Inputs.Where(i => i.Port != NodeKeys.Streaming(node)).SelectMany(i => i.Sources).All(artifacts.ContainsKey)
+        && store.HasCheckpoint(NodeKeys.ForJournal(node, own, s => artifacts[s]).Key());
 
     /// <summary>What differs from the last time apart from the inputs.</summary>
     internal static IReadOnlyList<FieldChange> OwnChanges(Preimage own, Preimage last) =>

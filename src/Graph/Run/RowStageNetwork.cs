@@ -2,15 +2,17 @@ using System.Threading.Tasks.Dataflow;
 
 namespace DataflowRlhf.Graph;
 
-/// <summary>Maps batches side by side and sends them on in their order.</summary>
+/// <summary>Maps batches side by side and sends them on in their order; what an attempt before this one mapped is not mapped again.</summary>
 internal static class RowStageNetwork
 {
-    public static async Task RunAsync(RowStage stage, IStageRun run, int parallel)
+    private sealed record Work(Batch Input, Made Made, bool Covered);
+
+    public static async Task RunAsync(RowStage stage, StageRun run, int parallel)
     {
         await stage.PrepareAsync(run);
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(run.Stopping);
         // Capacity above the parallelism: one slow batch must not stop the others (an ordered block counts finished ones too).
-        var block = new TransformBlock<Batch, Batch>(batch => Map(stage, batch, run), new ExecutionDataflowBlockOptions
+        var block = new TransformBlock<Work, Work>(work => work.Made.Batch is null ? work with { Made = Map(stage, work.Input, run) } : work, new ExecutionDataflowBlockOptions
         {
             MaxDegreeOfParallelism = parallel,
             BoundedCapacity = 2 * parallel + 2,
@@ -22,9 +24,10 @@ internal static class RowStageNetwork
         try
         {
             while (await block.OutputAvailableAsync(failed.Token))
-                while (block.TryReceive(out var batch))
+                while (block.TryReceive(out var work))
                 {
-                    await run.EmitAsync(batch);
+                    await run.KeepAsync(work.Input, work.Made, work.Covered);
+                    await run.EmitAsync(work.Made.Batch!);
                     mapped++;
                 }
             await block.Completion;
@@ -40,14 +43,15 @@ internal static class RowStageNetwork
             throw new InvalidOperationException($"{run.Name} mapped {mapped} batches of {count}.");
     }
 
-    private static async Task<long> FeedAsync(RowStage stage, IStageRun run, TransformBlock<Batch, Batch> block, CancellationToken stopping)
+    private static async Task<long> FeedAsync(RowStage stage, StageRun run, TransformBlock<Work, Work> block, CancellationToken stopping)
     {
         var count = 0L;
         try
         {
             await foreach (var batch in run.Read(stage.Ports.Inputs[0].Name))
             {
-                if (!await block.SendAsync(batch, stopping))
+                var (made, covered) = await run.RecallAsync(batch);
+                if (!await block.SendAsync(new Work(batch, made, covered), stopping))
                     break;
                 count++;
             }
@@ -62,11 +66,11 @@ internal static class RowStageNetwork
     }
 
     /// <summary>A cancellation that nobody asked for would drop the batch in silence: it is a fault.</summary>
-    private static Batch Map(RowStage stage, Batch batch, IStageRun run)
+    private static Made Map(RowStage stage, Batch batch, StageRun run)
     {
         try
         {
-            return stage.Map(batch, run);
+            return run.Make(() => stage.Map(batch, run));
         }
         catch (OperationCanceledException foreign) when (!run.Stopping.IsCancellationRequested)
         {
@@ -75,7 +79,7 @@ internal static class RowStageNetwork
     }
 
     /// <summary>The first cause, rather than the cancellation that followed from it. A feeder that waits for its producer is left to the run's end.</summary>
-    private static async Task ThrowCause(TransformBlock<Batch, Batch> block, Task fed)
+    private static async Task ThrowCause(TransformBlock<Work, Work> block, Task fed)
     {
         _ = fed.ContinueWith(t => t.Exception, TaskScheduler.Default);
         if (fed.IsFaulted)

@@ -18,6 +18,9 @@ public sealed record RunOptions
     /// <summary>How many batches a row stage maps side by side. Default: the cores.</summary>
     public int Parallel { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>How often a stage keeps what it has made of its batches, for the run after a kill. Default: 10 s.</summary>
+    public TimeSpan KeepEvery { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Whether an exception's message is meant for the person as it is, like a <see cref="StageException"/>'s.</summary>
     public Func<Exception, bool> Clear { get; init; } = _ => false;
 }

@@ -17,6 +17,7 @@ internal sealed class StageRun : IStageRun, IDisposable
     private readonly MetricLog metrics;
     private readonly QuarantineLog quarantine;
     private readonly Lock gate = new();
+    private readonly AsyncLocal<List<string>?> making = new();
     private readonly List<string> said = [];
     private long emitted;
     private int emitting;
@@ -40,8 +41,14 @@ internal sealed class StageRun : IStageRun, IDisposable
     /// <summary>Where emitted batches go.</summary>
     public required IReadOnlyList<Edge> Targets { get; init; }
 
+    /// <summary>What is kept for an attempt after this one; null: nothing.</summary>
+    public BatchJournal? Journal { get; init; }
+
     public JsonObject Summary { get; } = [];
     public long Quarantined => quarantine.Count;
+
+    /// <summary>Why the first row was put aside; null: none was.</summary>
+    public string? FirstReason => quarantine.First;
 
     /// <summary>What to tell where a dataset lost more rows than it kept; null where it did not.</summary>
     public string? Loss => node.Ports.Output is not DatasetOutput || Quarantined <= Rows ? null
@@ -90,14 +97,65 @@ internal sealed class StageRun : IStageRun, IDisposable
         var empty = batch.Rows == 0;
         batch = batch.Numbered(empty ? emitted : emitted++);
         foreach (var target in empty ? Targets.Take(1) : Targets)
-            await target.SendAsync(batch);
+            await target.SendAsync(batch, Stopping);
         Volatile.Write(ref emitting, 0);
         Rows += batch.Rows;
         if (!reportsItself)
             observer.Progressed(node, Rows, output.PassesOn is { } port ? feeds.RowsOf(port) : null, "rows");
     }
 
-    public void Quarantine(Batch batch, int row, string reason) => quarantine.Add(batch, row, reason);
+    public async ValueTask<Batch> OnceAsync(Batch input, Func<Batch> make)
+    {
+        Stopping.ThrowIfCancellationRequested();
+        var (made, covered) = await RecallAsync(input);
+        if (made.Batch is null)
+            made = Make(make);
+        await KeepAsync(input, made, covered);
+        return made.Batch!;
+    }
+
+    /// <summary>What an attempt before this one made of the next input.</summary>
+    public ValueTask<(Made Made, bool Covered)> RecallAsync(Batch input) => Journal?.NextAsync(input) ?? ValueTask.FromResult((new Made(null, []), false));
+
+    /// <summary>Makes a batch, and gathers the rows that are put aside meanwhile.</summary>
+    public Made Make(Func<Batch> make)
+    {
+        making.Value = [];
+        try
+        {
+            return new Made(make(), making.Value);
+        }
+        finally
+        {
+            making.Value = null;
+        }
+    }
+
+    /// <summary>Puts the rows of an input aside, in the inputs' order, and keeps what was made of it.</summary>
+    public async ValueTask KeepAsync(Batch input, Made made, bool covered)
+    {
+        foreach (var line in made.Aside)
+            PutAside(line);
+        if (!covered && Journal is not null)
+            await Journal.AddAsync(input, made);
+    }
+
+    public void Quarantine(Batch batch, int row, string reason)
+    {
+        var line = QuarantineLog.Line(Name, batch, row, reason);
+        if (making.Value is not { } lines)
+            PutAside(line);
+        else
+            lock (lines)
+                lines.Add(line);
+    }
+
+    private void PutAside(string line)
+    {
+        var bad = quarantine.Add(line);
+        if (node.Policy.MaxBad is { IsShare: false } most && most.IsExceeded(bad, 0))
+            throw Guards.TooManyBad(most, bad, Rows, quarantine.First!);
+    }
 
     public void Metric(string name, long step, double value)
     {

@@ -37,6 +37,14 @@ public interface IStageRun
     /// <summary>Puts a row aside with the reason; it is kept beside the artifact and counted. Safe from any thread.</summary>
     void Quarantine(Batch batch, int row, string reason);
 
+    /// <summary>
+    /// What an attempt before this one, killed or stopped, made of this very input at this place; else what <paramref name="make"/> makes now, kept for the next attempt.
+    /// For work that is dearer than reading its result back, such as a model's pass over a batch. One call at a time, in the order of the inputs; the caller emits what it gets.
+    /// </summary>
+    /// <param name="input">All that the result depends on, apart from options and the other ports.</param>
+    /// <param name="make">Only computes, and may put rows aside: metrics, lines and warnings would be missing the next time.</param>
+    ValueTask<Batch> OnceAsync(Batch input, Func<Batch> make);
+
     /// <summary>The folder to write a model or report into; it becomes the artifact when the body returns.</summary>
     string OutputFolder { get; }
 

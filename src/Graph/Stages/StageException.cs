@@ -12,4 +12,7 @@ public sealed class StageException : Exception
         : base(message, cause)
     {
     }
+
+    /// <summary>Whether another attempt may go better: the network, another program. A stage's <c>retry</c> tries only such again.</summary>
+    public bool MaySucceedAgain { get; init; }
 }

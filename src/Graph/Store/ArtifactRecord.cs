@@ -14,6 +14,9 @@ public sealed record ArtifactRecord(
     /// <summary>SHA-256 over its summary and curves: part of the key of a stage that reads any artifact.</summary>
     public required string FactsDigest { get; init; }
 
+    /// <summary>What it was made from, in the order of the ports; empty where nothing fed it, or where its record is older than this field.</summary>
+    public IReadOnlyList<ArtifactSource> Inputs { get; init; } = [];
+
     /// <summary>What it had to say to the person.</summary>
     public required IReadOnlyList<string> Said { get; init; }
 }

@@ -112,15 +112,20 @@ public sealed class ArtifactStore : IDisposable
 
     internal string CheckpointFolder(string key) => Path.Combine(Folder, "checkpoints", key);
 
+    /// <summary>Whether something is kept from which an attempt at this key would go on.</summary>
+    internal bool HasCheckpoint(string key) => Directory.Exists(CheckpointFolder(key)) && Directory.EnumerateFileSystemEntries(CheckpointFolder(key)).Any();
+
     internal string LogFolder => Path.Combine(Folder, "logs");
+
+    /// <summary>The lock of a key, or null while another has it.</summary>
+    internal StoreLock? TryLock(string key) => StoreLock.TryTake(Path.Combine(Folder, "locks", key));
 
     /// <summary>Waits until no other run makes this key.</summary>
     internal async Task<StoreLock> LockAsync(string key, Action onWait, CancellationToken stopping)
     {
-        var file = Path.Combine(Folder, "locks", key);
         for (var tries = 0; ; tries++)
         {
-            if (StoreLock.TryTake(file) is { } held)
+            if (TryLock(key) is { } held)
                 return held;
             if (tries == 0)
                 onWait();

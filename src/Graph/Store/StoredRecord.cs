@@ -25,6 +25,9 @@ internal sealed record StoredRecord(
     /// <summary>Each file's SHA-256 by its relative name, so that a damaged one can be named. Null in an older record.</summary>
     public IReadOnlyDictionary<string, string>? Files { get; init; }
 
+    /// <summary>What fed it, in the order of the ports. Null in an older record.</summary>
+    public IReadOnlyList<ArtifactSource>? Inputs { get; init; }
+
     /// <summary>Over a summary and the lines of a <c>metrics.jsonl</c>, if there is one.</summary>
     public static string FactsOf(JsonObject summary, string metrics)
     {
@@ -53,5 +56,5 @@ internal sealed record StoredRecord(
     }
 
     public ArtifactRecord ToArtifact(string folder) =>
-        new(Key, Digest, Stage, Uses, Kind, Path.Combine(folder, ArtifactStore.FilesName), Rows, Quarantined, Seconds, Made, Summary) { FactsDigest = FactsDigest, Said = Said };
+        new(Key, Digest, Stage, Uses, Kind, Path.Combine(folder, ArtifactStore.FilesName), Rows, Quarantined, Seconds, Made, Summary) { FactsDigest = FactsDigest, Said = Said, Inputs = Inputs ?? [] };
 }
