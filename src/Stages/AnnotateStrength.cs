@@ -12,6 +12,7 @@ namespace DataflowRlhf.Stages;
 /// against them, so that a decile means the same strength everywhere. Rows whose scores are no ensemble's are put aside.
 /// </summary>
 [Stage("annotate-strength", "Adds how strongly the voters prefer chosen to rejected: mean, std, rank, decile, agreement.")]
+[Example(Examples.Strength)]
 public sealed class AnnotateStrength(AnnotateStrength.Options options) : Stage
 {
     public sealed record Options;

@@ -16,6 +16,9 @@ namespace DataflowRlhf.Stages;
 /// negative: the loss −log σ(d − m) then asks it to agree less, not more.</para>
 /// </summary>
 [Stage("relabel", "Repairs the labels that the voters do not believe: flip, soft label, margin, filter.")]
+[Example(Examples.Strength + """
+      clean: { uses: relabel, from: strength, with: { recipe: flip+margin, flip-quantile: 0.2 } }
+    """)]
 public sealed class Relabel : Stage
 {
     private readonly Options options;

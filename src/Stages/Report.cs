@@ -8,6 +8,10 @@ namespace DataflowRlhf.Stages;
 
 /// <summary>What a run found, on one page: strengths, accuracies, curves, verdicts. As tables in the terminal, as report.json, and as report.html that loads nothing.</summary>
 [Stage("report", "Gathers strengths, accuracies, training curves and verdicts into tables, report.json and one HTML page.")]
+[Example(Examples.Strength + """
+      clean: { uses: relabel, from: strength }
+      report: { uses: report, from: [strength, clean, "voter[*]"] }
+    """)]
 public sealed class Report(Report.Options options) : Stage
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

@@ -5,7 +5,7 @@ namespace DataflowRlhf.Graph;
 /// <summary>From the YAML tree to the checked graph. Every mistake is added to the list; nothing throws.</summary>
 internal sealed class PipelineReader(string file, StageRegistry registry, List<Mistake> mistakes)
 {
-    private static readonly string[] TopKeys = ["pipeline", "seed", "params", "stages"];
+    private static readonly string[] TopKeys = ["pipeline", "seed", "params", "plugins", "stages"];
     private readonly Substitution substitution = new(mistakes);
 
     public PipelineGraph? Read(YamlItem root, IEnumerable<string> settings)
@@ -17,6 +17,7 @@ internal sealed class PipelineReader(string file, StageRegistry registry, List<M
         }
         UnknownKeys(top, "", TopKeys);
         var overrides = Settings.Parse(settings, mistakes);
+        var known = PluginList.Extend(registry, top, file, mistakes);
         ReadParams(top, overrides);
         var seed = ReadSeed(top, overrides);
         var name = top.Find("pipeline") is YamlText text ? substitution.Apply(text, substitution.Params) : null;
@@ -28,7 +29,7 @@ internal sealed class PipelineReader(string file, StageRegistry registry, List<M
             return null;
         }
         var entries = new Unroller(substitution, mistakes).Unroll(stages);
-        var nodes = new NodeBuilder(file, registry, substitution, overrides, mistakes).Build(entries);
+        var nodes = new NodeBuilder(file, known, substitution, overrides, mistakes).Build(entries);
         foreach (var unused in overrides.Unused)
             mistakes.Add(new Mistake(1, 1, "--set", $"'{unused}' names no stage with options, no param and not seed.", Suggest(unused, entries)));
         return new PipelineGraph(name ?? "", seed, file, nodes);

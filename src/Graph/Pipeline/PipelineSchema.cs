@@ -26,6 +26,12 @@ public static class PipelineSchema
                 ["type"] = "object",
                 ["additionalProperties"] = new JsonObject { ["type"] = Names("string", "number", "boolean", "null") },
             },
+            ["plugins"] = new JsonObject
+            {
+                ["description"] = "Assemblies of your own whose stages may be used, by their paths from this file. Their code runs when the file is checked or run.",
+                ["type"] = "array",
+                ["items"] = new JsonObject { ["type"] = "string", ["minLength"] = 1 },
+            },
             ["stages"] = Stages("The stages by their names: letters, digits, - and _.", Either("repeat", Reference("rounds"), Reference("stage"))),
         },
         ["definitions"] = new JsonObject

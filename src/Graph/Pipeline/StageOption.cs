@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 
 namespace DataflowRlhf.Graph;
 
@@ -22,6 +23,12 @@ public sealed class StageOption
     public string Name { get; }
     public string Summary { get; }
     public RangeAttribute? Range { get; }
+
+    /// <summary>What it takes, in words: <c>a whole number</c>, <c>one of flip, margin</c>.</summary>
+    public string Takes => OptionReader.Describe(Property.PropertyType);
+
+    /// <summary>Its default as JSON; null: none.</summary>
+    public JsonNode? Default => Required ? null : OptionReader.ToJson(Property.GetValue(Activator.CreateInstance(Property.ReflectedType!)));
     public bool Required { get; }
 
     /// <summary>Stays out of the cache key.</summary>

@@ -13,6 +13,7 @@ internal static class SchemaCommand
     public static Command Make()
     {
         var output = new Option<string?>("--output") { Description = "The file to write. Default: standard output.", HelpName = "file" };
+        var plugin = Plugins.Option();
         var command = new Command("schema", """
             Prints a JSON Schema of the pipeline file: keys, stages, every option with its type, default and range.
 
@@ -21,10 +22,12 @@ internal static class SchemaCommand
             An editor with a YAML language server completes and checks by it, where a file has the line
               # yaml-language-server: $schema=pipeline.schema.json
             """)
-        { output };
+        { output, plugin };
         command.SetAction(parsed =>
         {
-            var schema = PipelineSchema.Of(Common.Registry()).ToJsonString(Indented).ReplaceLineEndings("\n") + "\n";
+            if (Plugins.Registry(parsed.GetRequiredValue(plugin)) is not { } registry)
+                return ExitCode.Wrong;
+            var schema = PipelineSchema.Of(registry).ToJsonString(Indented).ReplaceLineEndings("\n") + "\n";
             if (parsed.GetValue(output) is not { } file)
             {
                 Console.Out.Write(schema);

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using DataflowRlhf.Graph;
 using DataflowRlhf.Runner.Views;
 
@@ -7,27 +10,37 @@ namespace DataflowRlhf.Runner.Commands;
 /// <summary><c>rlhf stages [NAME]</c>: what can stand behind <c>uses:</c>.</summary>
 internal static class StagesCommand
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static Command Make()
     {
-        var name = new Argument<string?>("name") { Description = "A stage, for its options.", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("stages", "Lists the stages, or one stage's inputs and options.\n\n  rlhf stages relabel") { name };
+        var name = new Argument<string?>("name") { Description = "A stage, for its inputs, columns, options and an example.", Arity = ArgumentArity.ZeroOrOne };
+        var plugin = Plugins.Option();
+        var json = new Option<bool>("--json") { Description = "As JSON, for programs." };
+        var command = new Command("stages", """
+            Lists the stages; with a name what feeds that stage, the columns it needs and adds, every option with type, default and range, and a small pipeline that uses it.
+
+              rlhf stages relabel
+              rlhf stages shout --plugin shout/bin/Shout.dll
+              rlhf stages ppo --json
+            """)
+        { name, plugin, json };
         command.SetAction(parsed =>
         {
-            var registry = Common.Registry();
-            if (parsed.GetValue(name) is not { } wanted)
-            {
-                foreach (var kind in registry.Kinds)
-                    Console.WriteLine($"  {kind.Name,-20} {kind.Summary}");
-                return ExitCode.Done;
-            }
-            if (registry.Find(wanted) is { } found)
-            {
+            if (Plugins.Registry(parsed.GetRequiredValue(plugin)) is not { } registry)
+                return ExitCode.Wrong;
+            var wanted = parsed.GetValue(name);
+            var found = wanted is null ? null : Plugins.Find(registry, wanted, "rlhf stages");
+            if (wanted is not null && found is null)
+                return ExitCode.Wrong;
+            if (parsed.GetValue(json))
+                Console.WriteLine((found is null ? new JsonArray([.. registry.Kinds.Select(StagePage.Json)]) : StagePage.Json(found)).ToJsonString(Indented));
+            else if (found is not null)
                 StagePrinter.Print(found, Console.Out);
-                return ExitCode.Done;
-            }
-            var near = Nearest.To(wanted, registry.Kinds.Select(k => k.Name));
-            Console.Error.WriteLine($"There is no stage '{wanted}'.{(near is null ? "" : $"  write: rlhf stages {near}")}");
-            return ExitCode.Wrong;
+            else
+                foreach (var kind in registry.Kinds)
+                    Console.WriteLine($"  {kind.Name,-20} {kind.Summary}{(kind.Plugin is null ? "" : $" ({Path.GetFileName(kind.Plugin)})")}");
+            return ExitCode.Done;
         });
         return command;
     }

@@ -15,6 +15,13 @@ namespace DataflowRlhf.Stages.Policies;
 
 /// <summary>Two policies answer the same prompts and a judge prefers one: win, tie, lose (paper Tables 2 and 3).</summary>
 [Stage("compare", "Lets two policies answer the same prompts and a judge count wins, ties and losses.")]
+[Example(Examples.Reward + """
+      policy:
+        uses: ppo
+        from: { prompts: tokens, policy: sft, reward: reward }
+        with: { iterations: 2, prompts-per-iteration: 4, per-prompt: 2, max-new-tokens: 8, policy-rate: 0.01, value-rate: 0.01 }
+      verdict: { uses: compare, from: { prompts: tokens, candidate: policy, opponent: sft }, with: { judge: gold, max-new-tokens: 8 } }
+    """)]
 public sealed class Compare : Stage
 {
     private readonly Options options;

@@ -15,6 +15,12 @@ namespace DataflowRlhf.Stages.Policies;
 
 /// <summary>Proximal policy optimisation against a reward model; METHOD section 6, paper (3).</summary>
 [Stage("ppo", "Trains a policy by PPO against a reward model, with a KL penalty to the reference.")]
+[Example(Examples.Reward + """
+      policy:
+        uses: ppo
+        from: { prompts: tokens, policy: sft, reward: reward }
+        with: { iterations: 3, prompts-per-iteration: 4, per-prompt: 2, mini-batch: 4, max-new-tokens: 8, policy-rate: 0.001, value-rate: 0.001 }
+    """)]
 public sealed class Ppo(Ppo.Options options) : Stage
 {
     public sealed record Options : SamplingKnobs

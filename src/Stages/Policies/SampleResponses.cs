@@ -11,6 +11,9 @@ namespace DataflowRlhf.Stages.Policies;
 
 /// <summary>k responses to each prompt from a policy, as MetaRM's shifted set needs them (paper 3.2).</summary>
 [Stage("sample-responses", "Samples k responses to each prompt from a policy, with their log-probabilities.")]
+[Example(Examples.Policy + """
+      shifted: { uses: sample-responses, from: { prompts: tokens, policy: sft }, with: { per-prompt: 2, max-prompts: 6, max-new-tokens: 8 } }
+    """)]
 public sealed class SampleResponses(SampleResponses.Options options) : Stage
 {
     private const int PromptsABatch = 64;

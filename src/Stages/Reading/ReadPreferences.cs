@@ -7,6 +7,11 @@ namespace DataflowRlhf.Stages.Reading;
 /// they share; lists of turns; or, when asked, ranked lists, of which all comparisons are made. Every other column is passed on.
 /// </summary>
 [Stage("read-preferences", "Reads preference pairs from Parquet or JSON Lines: explicit prompts, HH-RLHF dialogues, lists of turns, or ranked lists.")]
+[Example("""
+    pipeline: example
+    stages:
+      pairs: { uses: read-preferences, with: { path: pairs.jsonl } }
+    """, File = "pairs.jsonl", Content = Examples.PairsFile)]
 public sealed class ReadPreferences(ReadPreferences.Options options) : Stage
 {
     private const int BatchRows = 256;

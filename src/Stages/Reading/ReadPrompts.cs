@@ -6,6 +6,11 @@ namespace DataflowRlhf.Stages.Reading;
 /// Reads prompts alone, texts or lists of turns, from the files and with the split and the names that <see cref="ReadPreferences"/> has. Other columns are left behind.
 /// </summary>
 [Stage("read-prompts", "Reads prompts without responses, texts or lists of turns, from Parquet or JSON Lines.")]
+[Example("""
+    pipeline: example
+    stages:
+      prompts: { uses: read-prompts, with: { path: prompts.jsonl } }
+    """, File = "prompts.jsonl", Content = Examples.PromptsFile)]
 public sealed class ReadPrompts(ReadPrompts.Options options) : Stage
 {
     private const int BatchRows = 256;

@@ -10,6 +10,7 @@ namespace DataflowRlhf.Stages.Tokens;
 /// A response is never cut: one that does not fit is put aside. With a chat template, prompt and response are what it writes, special tokens and all.
 /// </summary>
 [Stage("tokenize", "Turns prompts and responses, or prompts alone, into token ids.")]
+[Example(Examples.Tokens)]
 public sealed class Tokenize(Tokenize.Options options) : RowStage
 {
     private TextTokenizer? tokenizer;

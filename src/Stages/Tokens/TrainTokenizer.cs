@@ -7,6 +7,7 @@ namespace DataflowRlhf.Stages.Tokens;
 
 /// <summary>Learns a byte-level vocabulary on the prompts and responses of the training split.</summary>
 [Stage("train-tokenizer", "Learns a byte-level BPE vocabulary on the texts of the pairs.")]
+[Example(Examples.Tokens)]
 public sealed class TrainTokenizer(TrainTokenizer.Options options) : Stage
 {
     public sealed record Options

@@ -16,6 +16,9 @@ namespace DataflowRlhf.Stages.Training;
 /// in and out of distribution. A language model may be measured beside them: as a judge of the same pairs, without a score.
 /// </summary>
 [Stage("evaluate-reward", "Measures reward models on held-out pairs.")]
+[Example(Examples.Reward + """
+      accuracy: { uses: evaluate-reward, from: { pairs: tokens, models: [reward] } }
+    """)]
 public sealed class EvaluateReward : Stage
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

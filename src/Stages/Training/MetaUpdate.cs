@@ -12,6 +12,10 @@ namespace DataflowRlhf.Stages.Training;
 
 /// <summary>MetaRM (paper 3.2, Algorithm 1): adapts a reward model to the distribution that the policy has shifted to.</summary>
 [Stage("meta-update", "Adapts a reward model to responses of the shifted policy (MetaRM).")]
+[Example(Examples.Reward + """
+      shifted: { uses: sample-responses, from: { prompts: tokens, policy: sft }, with: { per-prompt: 2, max-prompts: 6, max-new-tokens: 8 } }
+      meta: { uses: meta-update, from: { pairs: tokens, shifted: shifted, model: reward }, with: { batch-size: 8, meta-batch: 2, learning-rate: 0.001 } }
+    """)]
 public sealed class MetaUpdate(MetaUpdate.Options options) : Stage
 {
     public sealed record Options : TrainingOptions

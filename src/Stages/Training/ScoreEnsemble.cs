@@ -8,6 +8,7 @@ namespace DataflowRlhf.Stages.Training;
 
 /// <summary>Every voter's reward of both responses of every pair (paper 2.2): rows stream through, each model is loaded once.</summary>
 [Stage("score-ensemble", "Scores both responses of each pair with every voter.")]
+[Example(Examples.Votes)]
 public sealed class ScoreEnsemble(ScoreEnsemble.Options options) : Stage
 {
     public sealed record Options

@@ -14,6 +14,7 @@ namespace DataflowRlhf.Stages.Training;
 /// Plackett–Luce; centring, language-model and contrastive terms.
 /// </summary>
 [Stage("train-reward", "Trains a reward model on preference pairs, on all comparisons of a prompt, or on ranked lists.")]
+[Example(Examples.Reward)]
 public sealed class TrainReward : Stage
 {
     private readonly Options options;

@@ -12,6 +12,7 @@ namespace DataflowRlhf.Stages.Training;
 
 /// <summary>Supervised fine-tuning of a language model on the chosen responses: from a model, or from nothing with a Llama-like decoder of the given size.</summary>
 [Stage("train-sft", "Trains a language model on the chosen responses.")]
+[Example(Examples.Policy)]
 public sealed class TrainSft : Stage
 {
     private readonly Options options;

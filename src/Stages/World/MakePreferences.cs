@@ -11,6 +11,7 @@ namespace DataflowRlhf.Stages.World;
 /// Every row has a prompt of its own, so that no prompt is on two sides.
 /// </summary>
 [Stage("make-preferences", "Makes preference pairs of a small invented world whose true reward is known and whose wrong labels are planted.")]
+[Example(Examples.Pairs)]
 public sealed class MakePreferences : Stage
 {
     private const int BatchRows = 256;
