@@ -27,6 +27,7 @@ internal static class Program
             SchemaCommand.Make(),
             ShowCommand.Make(),
             PinCommand.Make(),
+            GcCommand.Make(),
             VerifyCommand.Make(),
             DoctorCommand.Make(),
         };

@@ -58,11 +58,12 @@ public sealed class ArtifactStore : IDisposable
         return store;
     }
 
-    /// <summary>The artifact of a key, or null.</summary>
+    /// <summary>The artifact of a key, or null. Until this store is disposed of, nobody clears it away.</summary>
     public ArtifactRecord? Find(string key)
     {
         if (!IsKey(key))
             return null;
+        using var telling = scratch.IsUsed(key) ? null : Use(key);
         var folder = FolderOf(key);
         return StoredRecord.Read(folder)?.ToArtifact(folder) is { } artifact && Directory.Exists(artifact.Folder) ? artifact : null;
     }
@@ -149,6 +150,7 @@ public sealed class ArtifactStore : IDisposable
             Directory.CreateDirectory(shelf);
             Durable.Flush(Path.GetDirectoryName(shelf)!);
         }
+        using var telling = Use(record.Key);
         var aside = scratch.Aside(record.Key);
         if (Directory.Exists(folder))
             Directory.Move(folder, aside);
@@ -172,11 +174,26 @@ public sealed class ArtifactStore : IDisposable
     /// <summary>Whether a text is a key as the store writes them: a file that was tampered with may hold anything.</summary>
     internal static bool IsKey(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
 
-    private string FolderOf(string key) => FolderOf(Folder, key);
+    /// <summary>Tells everybody that an artifact is in use from now on, and marks the day; what is used is not cleared away. To be held until it was looked at.</summary>
+    private IDisposable Use(string key)
+    {
+        var gate = StoreGate.Share(Folder);
+        scratch.Use(key);
+        StoredRecord.MarkUsed(FolderOf(key), time.GetUtcNow());
+        return gate;
+    }
+
+    internal string FolderOf(string key) => FolderOf(Folder, key);
 
     private static string FolderOf(string store, string key) => Path.Combine(store, "artifacts", key[..2], key);
 
-    private IEnumerable<StoredRecord> Records() =>
+    internal Scratch Scratch => scratch;
+
+    internal TimeProvider Time => time;
+
+    internal StoreIndex Index => index;
+
+    internal IEnumerable<StoredRecord> Records() =>
         Directory.EnumerateDirectories(Path.Combine(Folder, "artifacts")).SelectMany(Directory.EnumerateDirectories).Select(StoredRecord.Read).OfType<StoredRecord>();
 
     private void IndexAnew()

@@ -8,8 +8,10 @@ internal sealed class Scratch : IDisposable
 {
     private const string LockName = ".lock";
     private const string AsidePrefix = "aside-";
+    private const string UsesName = "uses";
     private readonly Func<string, string> folderOf;
     private readonly StoreLock held;
+    private readonly HashSet<string> uses = [];
     private int workspaces;
 
     /// <param name="root">The store's <c>tmp</c>.</param>
@@ -47,6 +49,28 @@ internal sealed class Scratch : IDisposable
 
     /// <summary>Where the artifact of a key stands while another takes its place.</summary>
     public string Aside(string key) => Path.Combine(Folder, AsidePrefix + key);
+
+    /// <summary>Where what is to be deleted stands meanwhile: a kill in the middle leaves it here, never half of it in its place.</summary>
+    public string Gone(string name) => Path.Combine(Folder, "gone-" + name);
+
+    /// <summary>Whether a key was told to be in use.</summary>
+    public bool IsUsed(string key)
+    {
+        lock (uses)
+            return uses.Contains(key);
+    }
+
+    /// <summary>Tells all others, for as long as this process lives, that an artifact is in use. Only inside <see cref="StoreGate.Share"/>.</summary>
+    public void Use(string key)
+    {
+        lock (uses)
+            if (uses.Add(key))
+                File.AppendAllText(Path.Combine(Folder, UsesName), key + "\n");
+    }
+
+    /// <summary>What living runs use. Only inside <see cref="StoreGate.Close"/> is it sure to be all.</summary>
+    public static HashSet<string> UsedByTheLiving(string root) =>
+        [.. Directory.EnumerateDirectories(root).Where(IsAlive).Select(f => Path.Combine(f, UsesName)).Where(File.Exists).SelectMany(Lines)];
 
     /// <summary>Clears away what dead runs have left under <paramref name="root"/>.</summary>
     public static void ClearDead(string root, Func<string, string> folderOf)
@@ -94,6 +118,18 @@ internal sealed class Scratch : IDisposable
                 Directory.Move(aside, place);
         }
         Directory.Delete(folder, recursive: true);
+    }
+
+    private static string[] Lines(string file)
+    {
+        try
+        {
+            return File.ReadAllLines(file);
+        }
+        catch (Exception ended) when (ended is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return []; // Its run has ended since.
+        }
     }
 
     /// <summary>What belongs to another user, or is being cleared by another process, is left to them, or to who opens the store next.</summary>

@@ -60,6 +60,9 @@ internal sealed class StoreIndex : IDisposable
     public void SetLatest(string pipeline, string stage, string key) =>
         Execute("INSERT OR REPLACE INTO latest VALUES ($pipeline, $stage, $key)", ("$pipeline", pipeline), ("$stage", stage), ("$key", key));
 
+    /// <summary>A pipeline's stages have no latest artifacts any more.</summary>
+    public void Forget(string pipeline) => Execute("DELETE FROM latest WHERE pipeline = $pipeline", ("$pipeline", pipeline));
+
     /// <summary>A file's digest, read again only where its size or time has changed.</summary>
     public string FileDigest(string path)
     {

@@ -15,11 +15,14 @@ internal sealed class StoreLock : IDisposable
         {
             return new StoreLock(new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException taken) when (taken.HResult == InUse || File.Exists(file))
+        catch (IOException taken) when (IsTaken(taken, file))
         {
             return null;
         }
     }
+
+    /// <summary>Whether a file could not be opened because another has it, rather than for want of a folder or of rights.</summary>
+    public static bool IsTaken(IOException problem, string file) => problem.HResult == InUse || File.Exists(file);
 
     public void Dispose() => held.Dispose();
 }

@@ -55,6 +55,26 @@ internal sealed record StoredRecord(
         }
     }
 
+    /// <summary>When an artifact was last made, found or looked at: the time of its record's file.</summary>
+    public DateTimeOffset UsedIn(string folder)
+    {
+        var marked = new DateTimeOffset(File.GetLastWriteTimeUtc(Path.Combine(folder, FileName)), TimeSpan.Zero);
+        return marked > Made ? marked : Made;
+    }
+
+    /// <summary>Marks the day on which an artifact was used. Where another user owns it, the day stays as it was.</summary>
+    public static void MarkUsed(string folder, DateTimeOffset now)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(Path.Combine(folder, FileName), now.UtcDateTime);
+        }
+        catch (Exception theirs) when (theirs is IOException or UnauthorizedAccessException)
+        {
+            // As the summary has it; or there is none yet.
+        }
+    }
+
     public ArtifactRecord ToArtifact(string folder) =>
         new(Key, Digest, Stage, Uses, Kind, Path.Combine(folder, ArtifactStore.FilesName), Rows, Quarantined, Seconds, Made, Summary) { FactsDigest = FactsDigest, Said = Said, Inputs = Inputs ?? [] };
 }
