@@ -1,0 +1,52 @@
+namespace DataflowRlhf.Runner.Tests;
+
+public sealed class StoreCommandsTests : IDisposable
+{
+    private const string Pairs = "pipeline: small\nstages:\n  pairs: { uses: make-preferences, with: { pairs: 200, ood: 20 } }\n";
+    private readonly Rlhf rlhf = new();
+
+    public void Dispose() => rlhf.Dispose();
+
+    private async Task<string> StoreAsync()
+    {
+        var file = rlhf.Write("small.yaml", Pairs);
+        (await rlhf.RunAsync("run", file)).Exit.Should().Be(0);
+        return file;
+    }
+
+    [Fact]
+    public async Task What_is_pinned_stays_and_the_rest_goes()
+    {
+        var file = await StoreAsync();
+        (await rlhf.RunAsync("pin", "first", "small:pairs")).Out.Should().MatchRegex("^first is pairs \\(make-preferences\\), [0-9a-f]{12}$");
+        (await rlhf.RunAsync("run", file, "--set", "pairs.pairs=210")).Exit.Should().Be(0);
+        (await rlhf.RunAsync("run", file, "--set", "pairs.pairs=220")).Exit.Should().Be(0);
+        var dry = await rlhf.RunAsync("gc", "--keep-days", "0", "--dry-run");
+        (dry.Exit, dry.Error).Should().Be((0, ""));
+        dry.Out.Should().MatchRegex("  would go  +[0-9]+ MB  artifact    small:pairs  [0-9a-f]{12}, used ").And.Contain("1 would go").And.Contain("2 artifacts stay (1 named, 1 latest)");
+        (await rlhf.RunAsync("gc", "--keep-days", "0")).Out.Should().Contain("1 gone");
+        (await rlhf.RunAsync("pin", "--list")).Out.Should().StartWith("  first  ");
+        (await rlhf.RunAsync("pin", "--remove", "first")).Exit.Should().Be(0);
+        (await rlhf.RunAsync("gc", "--keep-days", "0", "--forget", "small")).Out.Should().Contain("2 gone").And.Contain("0 artifacts stay.");
+    }
+
+    [Fact]
+    public async Task Wrong_commands_end_with_two_and_say_what_to_write()
+    {
+        await StoreAsync();
+        foreach (var (arguments, says) in ((string[], string)[])[
+            (["pin", "first"], "write: rlhf pin NAME ARTIFACT"),
+            (["pin", "first", "small:pair"], "write: small:pairs"),
+            (["pin", "fir/st", "small:pairs"], "'fir/st' cannot be a name"),
+            (["pin", "--remove", "none"], "There is no name 'none'"),
+            (["pin", "--list", "--store", "nowhere"], "There is no store in nowhere"),
+            (["gc", "--store", "nowhere"], "There is no store in nowhere"),
+            (["gc", "--keep-days", "-1"], "write: --keep-days 14"),
+            (["gc", "--forget", "smal"], "write: --forget small")])
+        {
+            var wrong = await rlhf.RunAsync(arguments);
+            (wrong.Exit, wrong.Out).Should().Be((2, ""), string.Join(' ', arguments));
+            wrong.Error.Should().Contain(says);
+        }
+    }
+}
