@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Dataflow;
 
 namespace DataflowRlhf.Graph;
@@ -5,14 +6,15 @@ namespace DataflowRlhf.Graph;
 /// <summary>Maps batches side by side and sends them on in their order; what an attempt before this one mapped is not mapped again.</summary>
 internal static class RowStageNetwork
 {
-    private sealed record Work(Batch Input, Made Made, bool Covered);
+    /// <param name="Problem">Why it could not be mapped: told in its turn, when all before it has been kept (a block that fails forgets them).</param>
+    private sealed record Work(Batch Input, Made Made, bool Covered, ExceptionDispatchInfo? Problem = null);
 
     public static async Task RunAsync(RowStage stage, StageRun run, int parallel)
     {
         await stage.PrepareAsync(run);
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(run.Stopping);
         // Capacity above the parallelism: one slow batch must not stop the others (an ordered block counts finished ones too).
-        var block = new TransformBlock<Work, Work>(work => work.Made.Batch is null ? work with { Made = Map(stage, work.Input, run) } : work, new ExecutionDataflowBlockOptions
+        var block = new TransformBlock<Work, Work>(work => Map(stage, work, run), new ExecutionDataflowBlockOptions
         {
             MaxDegreeOfParallelism = parallel,
             BoundedCapacity = 2 * parallel + 2,
@@ -26,6 +28,7 @@ internal static class RowStageNetwork
             while (await block.OutputAvailableAsync(failed.Token))
                 while (block.TryReceive(out var work))
                 {
+                    work.Problem?.Throw();
                     await run.KeepAsync(work.Input, work.Made, work.Covered);
                     await run.EmitAsync(work.Made.Batch!);
                     mapped++;
@@ -35,8 +38,9 @@ internal static class RowStageNetwork
         catch
         {
             await failed.CancelAsync();
+            ((IDataflowBlock)block).Fault(new OperationCanceledException()); // A block that is only cancelled waits until its finished batches are taken.
             await block.Completion.ContinueWith(_ => { }, TaskScheduler.Default); // No map outlives its stage.
-            await ThrowCause(block, fed);
+            await ThrowCause(fed);
             throw;
         }
         if (await fed is var count && count != mapped)
@@ -65,26 +69,25 @@ internal static class RowStageNetwork
         return count;
     }
 
-    /// <summary>A cancellation that nobody asked for would drop the batch in silence: it is a fault.</summary>
-    private static Made Map(RowStage stage, Batch batch, StageRun run)
+    private static Work Map(RowStage stage, Work work, StageRun run)
     {
+        if (work.Made.Batch is not null)
+            return work;
         try
         {
-            return run.Make(() => stage.Map(batch, run));
+            return work with { Made = run.Make(() => stage.Map(work.Input, run)) };
         }
-        catch (OperationCanceledException foreign) when (!run.Stopping.IsCancellationRequested)
+        catch (Exception problem)
         {
-            throw new InvalidOperationException($"Something in '{run.Name}' was cancelled: {foreign.Message}", foreign);
+            return work with { Problem = ExceptionDispatchInfo.Capture(problem) };
         }
     }
 
-    /// <summary>The first cause, rather than the cancellation that followed from it. A feeder that waits for its producer is left to the run's end.</summary>
-    private static async Task ThrowCause(TransformBlock<Work, Work> block, Task fed)
+    /// <summary>A feeder's failure comes before the cancellation that followed from it. One that waits for its producer is left to the run's end.</summary>
+    private static async Task ThrowCause(Task fed)
     {
         _ = fed.ContinueWith(t => t.Exception, TaskScheduler.Default);
         if (fed.IsFaulted)
             await fed;
-        if (block.Completion.IsFaulted)
-            await block.Completion;
     }
 }
