@@ -8,14 +8,15 @@ namespace DataflowRlhf.Runner;
 /// <summary>Runs a graph under the right view and turns its end into an exit code.</summary>
 internal static class Execution
 {
-    public static async Task<int> RunAsync(PipelineGraph graph, RunOptions options, string storeFolder, bool json)
+    public static async Task<int> RunAsync(PipelineGraph graph, RunOptions options, string storeFolder, bool json, bool quiet = false)
     {
         using var store = Common.Open(storeFolder);
-        if (store is null)
+        if (store is null || !SliceOptions.Begins(graph, store, options))
             return ExitCode.Wrong;
         using var interruption = new Interruption();
         var started = TimeProvider.System.GetTimestamp();
         await using IRunView view = json ? new JsonView(Console.Out)
+            : quiet ? new QuietView(Console.Error)
             : AnsiConsole.Profile.Capabilities is { Interactive: true, Ansi: true } && !Console.IsOutputRedirected ? new LiveView(AnsiConsole.Console, TimeProvider.System)
             : new PlainView(Console.Out, TimeProvider.System);
         var result = await view.WatchAsync(() => new Engine(store, TimeProvider.System).RunAsync(graph, options, view, interruption.Token));

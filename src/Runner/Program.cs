@@ -1,12 +1,14 @@
 using System.CommandLine;
 using DataflowRlhf.Graph;
+using DataflowRlhf.Runner.CommandLine;
 using DataflowRlhf.Runner.Commands;
 
 namespace DataflowRlhf.Runner;
 
 internal static class Program
 {
-    private static async Task<int> Main(string[] args)
+    /// <summary>The whole command line; a command's place in the help is in <see cref="CommandGroups"/>.</summary>
+    internal static RootCommand Root()
     {
         var root = new RootCommand("""
             DataflowRlhf: RLHF pipelines declared in YAML, run as one stream, cached stage by stage.
@@ -14,31 +16,47 @@ internal static class Program
               rlhf run pipelines/quickstart.yaml          the whole loop on a synthetic preference world
               rlhf check pipelines/hh-rlhf.yaml           every mistake of a file at once
               rlhf plan pipelines/quickstart.yaml         what would run, and why
-
-            Exit codes: 0 done, 1 a stage failed, 2 the file or the command is wrong, 130 interrupted (run again to go on).
             """)
         {
             RunCommand.Make(),
+            RerunCommand.Make(),
             CheckCommand.Make(),
             PlanCommand.Make(),
             WhyCommand.Make(),
-            RerunCommand.Make(),
-            StagesCommand.Make(),
-            SchemaCommand.Make(),
             ShowCommand.Make(),
             PinCommand.Make(),
             GcCommand.Make(),
             VerifyCommand.Make(),
+            StagesCommand.Make(),
+            SchemaCommand.Make(),
             DoctorCommand.Make(),
+            CompletionCommand.Make(),
+            HelpCommand.Make(),
         };
+        HelpPage.AddTo(root);
+        VersionPage.AddTo(root);
+        return root;
+    }
+
+    private static async Task<int> Main(string[] args)
+    {
+        var root = Root();
+        if (Completion.Asked(args) is { } line)
+            return Completion.Answer(root, line, Console.Out);
+        if (args.Length == 0)
+        {
+            HelpPage.Print(root, root, Console.Error);
+            return ExitCode.Wrong;
+        }
         // Training holds a thread for minutes; readers, writers and the view need theirs at once.
         ThreadPool.SetMinThreads(Environment.ProcessorCount + 4, 4);
-        var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+        var parsed = root.Parse(SliceOptions.Settle(args));
+        var mistakes = parsed.Action is { ClearsParseErrors: true } ? [] : CommandMistakes.Of(parsed);
+        foreach (var mistake in mistakes)
+            await Console.Error.WriteLineAsync(mistake);
+        if (mistakes.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-                await Console.Error.WriteLineAsync(error.Message);
-            await Console.Error.WriteLineAsync("See: rlhf --help");
+            await Console.Error.WriteLineAsync(parsed.CommandResult.Command is RootCommand ? "See: rlhf --help" : $"See: rlhf {parsed.CommandResult.Command.Name} --help");
             return ExitCode.Wrong;
         }
         try

@@ -7,13 +7,27 @@ namespace DataflowRlhf.Graph;
 /// <param name="Nodes">In topological order.</param>
 public sealed record PipelineGraph(string Name, ulong Seed, string File, IReadOnlyList<GraphNode> Nodes)
 {
-    /// <summary>The nodes that a name means: itself, all items of <c>voter</c> or <c>voter[*]</c>, all of a <c>round[2]</c>.</summary>
-    public IReadOnlyList<GraphNode> Find(string name)
+    /// <summary>
+    /// The nodes that a name means, in the graph's order: a stage; <c>voter[3]</c>; all items by <c>voter</c> or <c>voter[*]</c>, some by <c>voter[1..3]</c> or <c>voter[1,3]</c>;
+    /// a whole round by <c>round[2]</c>, one stage of it by <c>round[2].policy</c>, of each round by <c>round[*].policy</c> or <c>round.policy</c>; <c>[last]</c> is the last.
+    /// </summary>
+    public IReadOnlyList<GraphNode> Find(string name) => new StageNames(Nodes).Find(name);
+
+    /// <summary>The nodes that several words mean, each a name or a comma list; in the graph's order.</summary>
+    /// <param name="words">As a person gave them.</param>
+    /// <param name="mistakes">Gets a line for every name that means nothing, with what to write instead.</param>
+    public IReadOnlyList<GraphNode> Find(IEnumerable<string> words, ICollection<string> mistakes)
     {
-        var bare = name.EndsWith("[*]", StringComparison.Ordinal) ? name[..^3] : name;
-        return [.. Nodes.Where(n => n.Name == bare
-            || n.Name.StartsWith(bare + "[", StringComparison.Ordinal)
-            || n.Name.StartsWith(bare + ".", StringComparison.Ordinal))];
+        var names = new StageNames(Nodes);
+        var found = new HashSet<GraphNode>();
+        foreach (var name in words.SelectMany(StageNames.Split).Distinct())
+        {
+            var meant = names.Find(name);
+            if (meant.Count == 0)
+                mistakes.Add(names.Mistake(name));
+            found.UnionWith(meant);
+        }
+        return [.. Nodes.Where(found.Contains)];
     }
 
     /// <summary>These nodes and all that feeds from them.</summary>
@@ -23,6 +37,16 @@ public sealed record PipelineGraph(string Name, ulong Seed, string File, IReadOn
         foreach (var node in Nodes)
             if (node.Inputs.Any(i => i.Sources.Any(found.Contains)))
                 found.Add(node);
+        return [.. Nodes.Where(found.Contains)];
+    }
+
+    /// <summary>These nodes and all that feeds them.</summary>
+    public IReadOnlyList<GraphNode> Upstream(IEnumerable<GraphNode> to)
+    {
+        var found = to.ToHashSet();
+        foreach (var node in Nodes.Reverse())
+            if (found.Contains(node))
+                found.UnionWith(node.Inputs.SelectMany(i => i.Sources));
         return [.. Nodes.Where(found.Contains)];
     }
 }

@@ -14,6 +14,12 @@ public enum Decision
 
     /// <summary>It goes on from a checkpoint or from finished parts.</summary>
     Resume,
+
+    /// <summary>It may not run; its latest artifact is taken as it is, though out of date.</summary>
+    Kept,
+
+    /// <summary>It may not run, and the store has nothing of it: the run cannot begin.</summary>
+    Missing,
 }
 
 /// <param name="Reason">In words: "option flip-below: 0 → 0.1", "never ran", "an input will change (tokens)".</param>

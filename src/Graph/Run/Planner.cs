@@ -3,32 +3,35 @@ namespace DataflowRlhf.Graph;
 /// <summary>Says, before anything runs, what a run will do with each stage and why.</summary>
 public static class Planner
 {
+    /// <summary>The plan of what the run needs: with <see cref="RunOptions.Only"/>, these stages and what feeds them.</summary>
     /// <exception cref="StageException">A file that an option names cannot be read.</exception>
     public static IReadOnlyList<PlanEntry> Plan(PipelineGraph graph, ArtifactStore store, RunOptions options)
     {
         var entries = new Dictionary<GraphNode, PlanEntry>();
         var artifacts = new Dictionary<GraphNode, ArtifactRecord>();
-        foreach (var node in graph.Nodes)
+        foreach (var node in options.Only is { } only ? graph.Upstream(graph.Nodes.Where(n => only.Contains(n.Name))) : graph.Nodes)
         {
-            var entry = Entry(node, graph, store, options, entries, artifacts);
+            var entry = Entry(node, graph, store, options, artifacts);
             entries[node] = entry;
-            if (entry.Decision == Decision.Hit)
-                artifacts[node] = store.Find(entry.Key!)!;
+            if (entry.Decision is Decision.Hit or Decision.Kept)
+                artifacts[node] = entry.Decision == Decision.Kept ? entry.Last! : store.Find(entry.Key!)!;
         }
         var outlooks = Foresight.Of(graph, options.Device, n => artifacts.TryGetValue(n, out var made) ? StageFeeds.ToInput(n, made, store) : null);
         return [.. entries.Values.Select(e => e with { Outlook = outlooks.GetValueOrDefault(e.Node) })];
     }
 
     private static PlanEntry Entry(
-        GraphNode node, PipelineGraph graph, ArtifactStore store, RunOptions options, Dictionary<GraphNode, PlanEntry> entries, Dictionary<GraphNode, ArtifactRecord> artifacts)
+        GraphNode node, PipelineGraph graph, ArtifactStore store, RunOptions options, Dictionary<GraphNode, ArtifactRecord> artifacts)
     {
         var own = NodeKeys.Own(node, graph, store, options);
         var latest = store.LatestKey(graph.Name, node.Name);
         var last = latest is null ? null : store.PreimageOf(latest);
-        var waitsFor = node.Inputs.SelectMany(i => i.Sources).Distinct().Where(s => entries[s].Decision != Decision.Hit).ToList();
+        var waitsFor = node.Inputs.SelectMany(i => i.Sources).Distinct().Where(s => !artifacts.ContainsKey(s)).ToList();
         var preimage = waitsFor.Count > 0 ? null : own.With(NodeKeys.Inputs(node, s => artifacts[s]));
         var changes = last is null ? [] : preimage is null ? OwnChanges(own, last) : preimage.Changes(last);
-        var (decision, reason) = Decide(node, store, options, preimage?.Key(), last is null, waitsFor, changes);
+        var (decision, reason) = options.Only?.Contains(node.Name) == false
+            ? Outside(store, preimage?.Key(), latest, changes)
+            : Decide(node, store, options, preimage?.Key(), last is null, waitsFor, changes);
         if (decision is Decision.Run or Decision.Waits && !options.Force.Contains(node.Name) && KeptBatches(node, own, store, artifacts))
             (decision, reason) = (Decision.Resume, "goes on behind the batches that it has kept");
         return new PlanEntry(node, decision, reason, preimage?.Key())
@@ -61,6 +64,18 @@ public static class Planner
     private static bool KeptBatches(GraphNode node, Preimage own, ArtifactStore store, Dictionary<GraphNode, ArtifactRecord> artifacts) =>
         node.Cached && node.Inputs.Where(i => i.Port != NodeKeys.Streaming(node)).SelectMany(i => i.Sources).All(artifacts.ContainsKey)
         && store.HasCheckpoint(NodeKeys.ForJournal(node, own, s => artifacts[s]).Key());
+
+    /// <summary>A stage that may not run: found by its key, else the latest of its name, else nothing can be made of it.</summary>
+    private static (Decision Decision, string Reason) Outside(ArtifactStore store, string? key, string? latest, IReadOnlyList<FieldChange> changes)
+    {
+        if (key is not null && store.Find(key) is not null)
+            return (Decision.Hit, "in the store");
+        if (latest is null || store.Find(latest) is null)
+            return (Decision.Missing, "the store has nothing of it, and it may not run");
+        if (key is null)
+            return (Decision.Kept, "taken as it is: what feeds it is gone from the store");
+        return (Decision.Kept, "out of date, and taken as it is" + (changes.Count > 0 ? $": {string.Join("; ", Preimage.Words(changes))}" : ""));
+    }
 
     /// <summary>What differs from the last time apart from the inputs.</summary>
     internal static IReadOnlyList<FieldChange> OwnChanges(Preimage own, Preimage last) =>

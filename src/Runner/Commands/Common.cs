@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using DataflowRlhf.Graph;
 using DataflowRlhf.Runner.Views;
 
@@ -10,11 +11,11 @@ internal static class Common
     /// <summary>Every stage that ships with the program.</summary>
     public static StageRegistry Registry() => new(typeof(Stages.Columns).Assembly);
 
-    public static Argument<string> File() => new("pipeline") { Description = "The pipeline's YAML file." };
+    public static Argument<string> File() => new("pipeline") { Description = "The pipeline's YAML file.", HelpName = "FILE" };
 
     public static Option<string[]> Set() => new("--set")
     {
-        Description = "Overrides an option, a param or the seed: --set relabel.flip-below=0.1",
+        Description = "Overrides an option, a param or the seed: --set relabel.flip-below=0.1; as often as needed. Default: as the file has it.",
         HelpName = "name=value",
         DefaultValueFactory = _ => [],
     };
@@ -22,12 +23,14 @@ internal static class Common
     public static Option<string> Store() => new("--store")
     {
         Description = "The folder that keeps every artifact. Default: RLHF_STORE, else .rlhf in the current folder.",
+        HelpName = "DIR",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("RLHF_STORE") is { Length: > 0 } set ? set : ".rlhf",
     };
 
     public static Option<string> Device() => new("--device")
     {
         Description = "Where tensors live: auto, cpu, cuda, cuda:1. Default: auto, the first GPU if there is one.",
+        HelpName = "NAME",
         DefaultValueFactory = _ => "auto",
     };
 
@@ -55,15 +58,14 @@ internal static class Common
         return file.Graph;
     }
 
-    /// <summary>The stages that a name means, or null with what was possible printed.</summary>
-    public static IReadOnlyList<GraphNode>? Find(PipelineGraph graph, string name)
+    /// <summary>The stages that names or comma lists mean, in the graph's order, or null with every mistake printed.</summary>
+    public static IReadOnlyList<GraphNode>? Find(PipelineGraph graph, params IEnumerable<string> names)
     {
-        var nodes = graph.Find(name);
-        if (nodes.Count > 0)
-            return nodes;
-        var near = Nearest.To(name, graph.Nodes.Select(n => n.Name));
-        Console.Error.WriteLine($"There is no stage '{name}' in it ({string.Join(", ", graph.Nodes.Select(n => n.Name))}).{(near is null ? "" : $"  write: {near}")}");
-        return null;
+        var mistakes = new List<string>();
+        var nodes = graph.Find(names, mistakes);
+        foreach (var mistake in mistakes)
+            Console.Error.WriteLine(mistake);
+        return mistakes.Count > 0 ? null : nodes;
     }
 
     /// <summary>The artifact that a pinned name, <c>pipeline:stage</c> or the beginning of a key means, or null with what was possible printed.</summary>
@@ -88,6 +90,19 @@ internal static class Common
         Console.Error.WriteLine($"There is no store in {folder}.  Another: --store DIR");
         return null;
     }
+
+    /// <summary>One JSON event a line.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "One JSON event a line instead of a live view: docs/events.md says what each holds." };
+
+    /// <summary>Nothing but what is wrong.</summary>
+    public static Option<bool> Quiet() => new("--quiet", "-q") { Description = "Nothing but warnings and what failed, on standard error." };
+
+    /// <summary>Of two options that say opposite things, one may stand.</summary>
+    public static Action<CommandResult> NotBoth(Option<bool> one, Option<bool> other) => result =>
+    {
+        if (result.GetValue(one) && result.GetValue(other))
+            result.AddError($"{one.Name} and {other.Name} say opposite things. Leave one out.");
+    };
 
     /// <summary>Opens the store, or says why it cannot.</summary>
     public static ArtifactStore? Open(string folder)

@@ -11,17 +11,36 @@ internal static class PlanCommand
     {
         var file = Common.File();
         var set = Common.Set();
+        var slice = new SliceOptions();
         var store = Common.Store();
         var device = Common.Device();
-        var command = new Command("plan", "Says what a run would do with each stage, why, and the memory that training will take; runs nothing.\n\n  rlhf plan pipelines/quickstart.yaml --set clean.recipe=margin") { file, set, store, device };
+        var command = new Command("plan", $"""
+            Says what a run would do with each stage, why, and the memory that training will take; runs nothing.
+
+              rlhf plan pipelines/quickstart.yaml --set clean.recipe=margin
+              rlhf plan pipelines/quickstart.yaml --from clean --to report
+
+              hit     in the store            run      it must run
+              waits   if an input changes     resume   goes on from a checkpoint
+              kept    outside of the slice, out of date, taken as it is
+              missing outside of the slice and never made: the run would not begin
+
+            {SliceOptions.Names}
+            """)
+        { file, set };
+        slice.AddTo(command);
+        command.Options.Add(store);
+        command.Options.Add(device);
         command.SetAction(parsed =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
+            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph
+                || Common.Options(parsed.GetRequiredValue(device)) is not { } options
+                || slice.Read(parsed, graph, options) is not { } sliced)
                 return ExitCode.Wrong;
             using var opened = Common.Open(parsed.GetRequiredValue(store));
             if (opened is null)
                 return ExitCode.Wrong;
-            PlanPrinter.Print(Planner.Plan(graph, opened, options), options.Memory, Console.Out);
+            PlanPrinter.Print(Planner.Plan(graph, opened, sliced), sliced.Memory, Console.Out);
             return ExitCode.Done;
         });
         return command;

@@ -1,33 +1,38 @@
 using System.CommandLine;
-using DataflowRlhf.Graph;
 
 namespace DataflowRlhf.Runner.Commands;
 
-/// <summary><c>rlhf rerun FILE STAGE</c>: a stage anew on its cached inputs.</summary>
+/// <summary><c>rlhf rerun FILE STAGE…</c>: stages anew on their cached inputs.</summary>
 internal static class RerunCommand
 {
     public static Command Make()
     {
         var file = Common.File();
-        var stage = new Argument<string>("stage") { Description = "relabel, voter[3], voter (all of them), round[2].policy" };
+        var stages = new Argument<string[]>("stage") { Description = "One or more of the pipeline's stages.", HelpName = "STAGE", Arity = ArgumentArity.OneOrMore };
         var set = Common.Set();
         var store = Common.Store();
         var device = Common.Device();
-        var json = new Option<bool>("--json") { Description = "One JSON event a line instead of a live view." };
-        var only = new Option<bool>("--only") { Description = "That stage alone: nothing else runs, whatever is stale." };
-        var downstream = new Option<bool>("--downstream") { Description = "That stage and everything that feeds from it, even where nothing changed." };
-        var command = new Command("rerun", "Runs one stage anew on its cached inputs; then what changed by it.\n\n  rlhf rerun pipelines/quickstart.yaml clean\n  rlhf rerun pipelines/quickstart.yaml voter[3] --only") { file, stage, set, store, device, json, only, downstream };
+        var json = Common.Json();
+        var quiet = Common.Quiet();
+        var only = new Option<bool>("--only") { Description = "These stages alone: nothing else runs, whatever is stale." };
+        var downstream = new Option<bool>("--downstream") { Description = "These stages and everything that feeds from them, even where nothing changed." };
+        var command = new Command("rerun", $"""
+            Runs stages anew on their cached inputs; then what changed by it.
+
+              rlhf rerun pipelines/quickstart.yaml clean
+              rlhf rerun pipelines/quickstart.yaml 'voter[3]' votes --only
+
+            {SliceOptions.Names}
+            Exit codes: 0 done, 1 a stage failed or a promise was broken, 2 the file or the command is wrong and nothing ran, 130 interrupted.
+            """)
+        { file, stages, only, downstream, set, store, device, json, quiet };
+        command.Validators.Add(Common.NotBoth(json, quiet));
+        command.Validators.Add(Common.NotBoth(only, downstream));
         command.SetAction(async (parsed, _) =>
         {
-            if (parsed.GetValue(only) && parsed.GetValue(downstream))
-            {
-                await Console.Error.WriteLineAsync("--only and --downstream say opposite things. Leave one out.");
-                return ExitCode.Wrong;
-            }
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
-                return ExitCode.Wrong;
-            var name = parsed.GetRequiredValue(stage);
-            if (Common.Find(graph, name) is not { } nodes)
+            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph
+                || Common.Find(graph, parsed.GetRequiredValue(stages)) is not { } nodes
+                || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
                 return ExitCode.Wrong;
             var forced = parsed.GetValue(downstream) ? graph.Downstream(nodes) : nodes;
             options = options with
@@ -35,7 +40,7 @@ internal static class RerunCommand
                 Force = forced.Select(n => n.Name).ToHashSet(),
                 Only = parsed.GetValue(only) ? nodes.Select(n => n.Name).ToHashSet() : null,
             };
-            return await Execution.RunAsync(graph, options, parsed.GetRequiredValue(store), parsed.GetValue(json));
+            return await Execution.RunAsync(graph, options, parsed.GetRequiredValue(store), parsed.GetValue(json), parsed.GetValue(quiet));
         });
         return command;
     }

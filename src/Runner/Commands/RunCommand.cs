@@ -1,5 +1,4 @@
 using System.CommandLine;
-using DataflowRlhf.Graph;
 
 namespace DataflowRlhf.Runner.Commands;
 
@@ -10,17 +9,35 @@ internal static class RunCommand
     {
         var file = Common.File();
         var set = Common.Set();
+        var slice = new SliceOptions();
         var store = Common.Store();
         var device = Common.Device();
-        var json = new Option<bool>("--json") { Description = "One JSON event a line instead of a live view." };
-        var force = new Option<bool>("--force") { Description = "Runs every stage anew." };
-        var command = new Command("run", "Runs a pipeline: what the store has is found, the rest runs.\n\n  rlhf run pipelines/quickstart.yaml\n  rlhf run pipelines/hh-rlhf.yaml --set pairs.path=data/hh/*.jsonl --store /data/rlhf") { file, set, store, device, json, force };
+        var json = Common.Json();
+        var quiet = Common.Quiet();
+        var command = new Command("run", $"""
+            Runs a pipeline: what the store has is found, the rest runs.
+
+              rlhf run pipelines/quickstart.yaml
+              rlhf run pipelines/hh-rlhf.yaml --set pairs.path=data/hh/*.jsonl --store /data/rlhf
+              rlhf run pipelines/quickstart.yaml --from clean --to report
+              rlhf run pipelines/quickstart.yaml --only 'voter[3],votes' --force votes
+
+            Every run goes on from where the last one stopped, however it ended: there is no option to resume.
+            {SliceOptions.Names}
+            Exit codes: 0 done, 1 a stage failed or a promise was broken, 2 the file or the command is wrong and nothing ran, 130 interrupted.
+            """)
+        { file, set };
+        slice.AddTo(command);
+        foreach (var option in new Option[] { store, device, json, quiet })
+            command.Options.Add(option);
+        command.Validators.Add(Common.NotBoth(json, quiet));
         command.SetAction(async (parsed, _) =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
+            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph
+                || Common.Options(parsed.GetRequiredValue(device)) is not { } options
+                || slice.Read(parsed, graph, options) is not { } sliced)
                 return ExitCode.Wrong;
-            options = options with { Force = parsed.GetValue(force) ? graph.Nodes.Select(n => n.Name).ToHashSet() : [] };
-            return await Execution.RunAsync(graph, options, parsed.GetRequiredValue(store), parsed.GetValue(json));
+            return await Execution.RunAsync(graph, sliced, parsed.GetRequiredValue(store), parsed.GetValue(json), parsed.GetValue(quiet));
         });
         return command;
     }

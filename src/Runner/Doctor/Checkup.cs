@@ -12,7 +12,10 @@ internal static class Checkup
     private const long Gigabyte = 1_000_000_000;
 
     public static IEnumerable<Finding> Of(string store) =>
-        [Program(), .. new[] { "TorchSharp", "Parquet", "Microsoft.ML.Tokenizers" }.Select(Package), .. Torch(), Memory(), Disk(store), .. Store(store)];
+        [Program(), .. Packages(), .. Torch(), Memory(), Disk(store), .. Store(store)];
+
+    /// <summary>The product's packages, each with its version, or the stand-in that is there for it.</summary>
+    public static IEnumerable<Finding> Packages() => new[] { "TorchSharp", "Parquet", "Microsoft.ML.Tokenizers" }.Select(Package);
 
     private static Finding Program() => new(
         "program", $"rlhf {Version(typeof(Checkup).Assembly)}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}");
@@ -31,7 +34,7 @@ internal static class Checkup
         }
     }
 
-    private static string Version(Assembly assembly) =>
+    internal static string Version(Assembly assembly) =>
         (assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version!.ToString()).Split('+')[0];
 
     /// <summary>Anything that goes wrong here is what this line is for.</summary>
