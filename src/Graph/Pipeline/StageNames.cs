@@ -37,7 +37,7 @@ internal sealed class StageNames
         if (Unbracketed(name) is { } bracketed)
             return $"There is no stage '{name}' in it. Has the shell taken the brackets? Quote the name.  write: '{bracketed}'";
         if (name.Contains('[') && StageName.Parse(name) is null)
-            return $"'{name}' is no stage's name: brackets hold one item and are followed by a dot or nothing.  write: '{Near(name) ?? all[^1].Node.Name}'";
+            return $"'{name}' is no stage's name: brackets hold one item and are followed by a dot or nothing.  write: {Near(name) ?? all[^1].Node.Name}";
         if (MissingItem(name) is { } item)
             return item;
         var inside = all.FirstOrDefault(n => n.Name.Parts.Count > 1 && n.Name.Parts[^1].Key == (StageName.Parse(name)?.Parts[^1].Key ?? name));

@@ -98,7 +98,7 @@ public sealed class SliceTests : IDisposable
         var options = new Slice { From = ["round[2].policy"], Force = ["told"] }.Apply(TestGraph.Graph(Stages(2)), new RunOptions { Parallel = 4 }, mistakes)!;
         using (var store = ArtifactStore.Open(graph.StoreFolder, TimeProvider.System))
             Planner.Plan(TestGraph.Graph(Stages(2)), store, options).Select(p => $"{p.Node.Name} {p.Decision}").Should().Equal(
-                "numbers Kept", "doubled Hit", "voter[1] Hit", "voter[2] Hit", "voter[3] Hit", "base Kept", "round[2].made Hit", "round[2].policy Hit", "told Run");
+                "numbers Kept", "doubled Hit", "voter[1] Hit", "voter[2] Hit", "voter[3] Hit", "base Hit", "round[2].made Hit", "round[2].policy Hit", "told Run");
         var sliced = (await graph.RunAsync(Stages(2), options)).Done();
         sliced.Log.Ran.Should().Equal("told");
         sliced.Log.Warnings.Should().Contain(w => w.Contains("out of date"));
