@@ -1,9 +1,16 @@
 namespace DataflowRlhf.Graph;
 
-/// <summary>One mistake of a pipeline file.</summary>
-/// <param name="Line">From 1.</param>
-/// <param name="Column">From 1.</param>
+/// <summary>One mistake of a pipeline file, or a warning about it.</summary>
+/// <param name="Line">From 1; 0 where it is in no file, but in what was set by hand.</param>
+/// <param name="Column">From 1; 0 as the line.</param>
 /// <param name="Where"><c>relabel.with</c>.</param>
 /// <param name="Text">What was given and what was possible.</param>
 /// <param name="Write">What to write instead, or null.</param>
-public sealed record Mistake(int Line, int Column, string Where, string Text, string? Write = null);
+public sealed record Mistake(int Line, int Column, string Where, string Text, string? Write = null)
+{
+    /// <summary>The file it is in; null: the pipeline file itself.</summary>
+    public string? File { get; init; }
+
+    /// <summary>That line of the file, as it is written; null where there is none.</summary>
+    public string? Excerpt { get; init; }
+}

@@ -2,25 +2,46 @@ namespace DataflowRlhf.Graph;
 
 /// <summary>A pipeline file read and checked: the graph, or every mistake at once.</summary>
 /// <param name="Graph">Null where there is a mistake.</param>
-/// <param name="Mistakes">In the order of the file.</param>
+/// <param name="Mistakes">In the order of the file; those of other files after it.</param>
 public sealed record PipelineFile(string Path, PipelineGraph? Graph, IReadOnlyList<Mistake> Mistakes)
 {
+    private const int MostExcerpts = 1_000;
+
+    /// <summary>What is possible and probably not meant, such as a param that nothing uses.</summary>
+    public IReadOnlyList<Mistake> Warnings { get; init; } = [];
+
     /// <summary>Reads and checks the whole file; runs nothing.</summary>
     /// <param name="path">The YAML file.</param>
-    /// <param name="settings"><c>stage.option=value</c>, <c>param=value</c> or <c>seed=value</c>, which win over the file.</param>
+    /// <param name="settings"><c>stage.option=value</c>, <c>param=value</c> or <c>seed=value</c>, which win over the files.</param>
     /// <param name="registry">The stages that may be named.</param>
-    public static PipelineFile Check(string path, IEnumerable<string> settings, StageRegistry registry)
+    /// <param name="paramFiles">YAML or JSON files of values for <c>params:</c>, which win over the pipeline file; a later one wins over an earlier one.</param>
+    public static PipelineFile Check(string path, IEnumerable<string> settings, StageRegistry registry, IEnumerable<string>? paramFiles = null)
     {
-        var mistakes = new List<Mistake>();
-        if (!File.Exists(path))
+        var (mistakes, warnings) = (new List<Mistake>(), new List<Mistake>());
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        var root = YamlTree.Read(path, "pipeline file", mistakes, texts);
+        if (root is null && mistakes is [{ Text: YamlTree.Missing }])
+            mistakes[0] = mistakes[0] with { Write = "rlhf run pipelines/quickstart.yaml" };
+        var given = (paramFiles ?? []).Select(p => ParamsFile.Read(p, mistakes, texts)).ToList();
+        var graph = root is null ? null : new PipelineReader(System.IO.Path.GetFullPath(path), registry, mistakes, warnings).Read(root, settings, given);
+        return new PipelineFile(path, mistakes.Count == 0 ? graph : null, Sorted(mistakes, path, texts)) { Warnings = Sorted(warnings, path, texts) };
+    }
+
+    private static List<Mistake> Sorted(List<Mistake> mistakes, string path, Dictionary<string, string> texts)
+    {
+        var lines = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        string? Excerpt(Mistake mistake)
         {
-            mistakes.Add(Directory.Exists(path)
-                ? new Mistake(1, 1, "file", "is a folder; name a file in it.")
-                : new Mistake(1, 1, "file", "is not there.", "rlhf run pipelines/quickstart.yaml"));
-            return new PipelineFile(path, null, mistakes);
+            var file = mistake.File ?? path;
+            if (mistake.Line < 1 || !texts.TryGetValue(file, out var text))
+                return null;
+            if (!lines.TryGetValue(file, out var split))
+                lines[file] = split = text.Split('\n');
+            return mistake.Line <= split.Length ? split[mistake.Line - 1].TrimEnd('\r') : null;
         }
-        var root = YamlTree.Read(path, mistakes);
-        var graph = root is null ? null : new PipelineReader(System.IO.Path.GetFullPath(path), registry, mistakes).Read(root, settings);
-        return new PipelineFile(path, mistakes.Count == 0 ? graph : null, [.. mistakes.OrderBy(m => m.Line).ThenBy(m => m.Column)]);
+        var sorted = mistakes.OrderBy(m => m.File is null ? "" : m.File, StringComparer.Ordinal).ThenBy(m => m.Line).ThenBy(m => m.Column).ToList();
+        for (var i = 0; i < Math.Min(sorted.Count, MostExcerpts); i++)
+            sorted[i] = sorted[i] with { Excerpt = Excerpt(sorted[i]) };
+        return sorted;
     }
 }

@@ -9,7 +9,7 @@ public sealed record PipelineOutline(IReadOnlyList<string> Params, IReadOnlyList
     public static PipelineOutline Of(string path)
     {
         var ignored = new List<Mistake>();
-        if (!File.Exists(path) || YamlTree.Read(path, ignored) is not YamlMap top)
+        if (!File.Exists(path) || YamlTree.Read(path, "pipeline file", ignored, new Dictionary<string, string>()) is not YamlMap top)
             return new PipelineOutline([], []);
         var substitution = new Substitution(ignored);
         foreach (var (key, value) in (top.Find("params") as YamlMap)?.Entries ?? [])

@@ -3,12 +3,21 @@ using System.Globalization;
 namespace DataflowRlhf.Graph;
 
 /// <summary>From the YAML tree to the checked graph. Every mistake is added to the list; nothing throws.</summary>
-internal sealed class PipelineReader(string file, StageRegistry registry, List<Mistake> mistakes)
+internal sealed class PipelineReader(string file, StageRegistry registry, List<Mistake> mistakes, List<Mistake> warnings)
 {
     private static readonly string[] TopKeys = ["pipeline", "seed", "params", "plugins", "stages"];
     private readonly Substitution substitution = new(mistakes);
 
-    public PipelineGraph? Read(YamlItem root, IEnumerable<string> settings)
+    public PipelineGraph? Read(YamlItem root, IEnumerable<string> settings, IReadOnlyList<ParamsFile> paramFiles)
+    {
+        var graph = ReadAll(root, settings, paramFiles);
+        mistakes.RemoveAll(substitution.Follows);
+        for (var i = 0; i < mistakes.Count; i++)
+            mistakes[i] = mistakes[i] with { Where = substitution.Hide(mistakes[i].Where), Text = substitution.Hide(mistakes[i].Text), Write = mistakes[i].Write is { } write ? substitution.Hide(write) : null };
+        return graph;
+    }
+
+    private PipelineGraph? ReadAll(YamlItem root, IEnumerable<string> settings, IReadOnlyList<ParamsFile> paramFiles)
     {
         if (root is not YamlMap top)
         {
@@ -18,44 +27,41 @@ internal sealed class PipelineReader(string file, StageRegistry registry, List<M
         UnknownKeys(top, "", TopKeys);
         var overrides = Settings.Parse(settings, mistakes);
         var known = PluginList.Extend(registry, top, file, mistakes);
-        ReadParams(top, overrides);
+        new ParamsReader(substitution, overrides, mistakes).Read(top.Find("params"), paramFiles, top.Find("stages") as YamlMap);
         var seed = ReadSeed(top, overrides);
-        var name = top.Find("pipeline") is YamlText text ? substitution.Apply(text, substitution.Params) : null;
-        if (string.IsNullOrWhiteSpace(name))
-            mistakes.Add(new Mistake(1, 1, "pipeline", "the file does not say its name.", "pipeline: my-first"));
+        var name = Name(top);
         if (top.Find("stages") is not YamlMap stages || stages.Entries.Count == 0)
         {
-            mistakes.Add(new Mistake(top.Line, top.Column, "stages", "the file names no stages.", "stages: { … }"));
+            var given = top.Find("stages");
+            mistakes.Add(new Mistake(given?.Line ?? top.Line, given?.Column ?? top.Column, "stages", given is null or YamlMap ? "the file names no stages." : "is a map of names to stages.", "stages: { … }"));
             return null;
         }
-        var entries = new Unroller(substitution, mistakes).Unroll(stages);
-        var nodes = new NodeBuilder(file, known, substitution, overrides, mistakes).Build(entries);
+        var unroller = new Unroller(substitution, mistakes);
+        var entries = unroller.Unroll(stages);
+        var nodes = new NodeBuilder(file, known, substitution, overrides, mistakes).Build(entries, unroller.Broken);
         foreach (var unused in overrides.Unused)
-            mistakes.Add(new Mistake(1, 1, "--set", $"'{unused}' names no stage with options, no param and not seed.", Suggest(unused, entries)));
+            mistakes.Add(new Mistake(0, 0, "--set", $"'{unused}' names no stage with options, no param and not seed.", Suggest(unused, entries)));
+        warnings.AddRange(Oddities.Of(top, entries, substitution));
         return new PipelineGraph(name ?? "", seed, file, nodes);
     }
 
-    private void ReadParams(YamlMap top, Settings overrides)
+    private string? Name(YamlMap top)
     {
-        var known = top.Find("params");
-        if (known is not null and not YamlMap)
-            mistakes.Add(new Mistake(known.Line, known.Column, "params", "is a map of names to values.", "params: { voters: 10 }"));
-        foreach (var (key, value) in (known as YamlMap)?.Entries ?? [])
-        {
-            if (value is not YamlText text)
-                mistakes.Add(new Mistake(value.Line, value.Column, $"params.{key.Value}", "a param is one value."));
-            else
-            {
-                var given = overrides.Take(key.Value) ?? overrides.Take("params." + key.Value) ?? text.Value;
-                substitution.Params[key.Value] = substitution.Apply(text with { Value = given }, substitution.Params);
-            }
-        }
+        var text = top.Find("pipeline") as YamlText;
+        var name = text is null ? null : substitution.Apply(text, substitution.Params);
+        if (string.IsNullOrWhiteSpace(name))
+            mistakes.Add(new Mistake(text?.Line ?? 1, text?.Column ?? 1, "pipeline", "the file does not say its name.", "pipeline: my-first"));
+        else if (substitution.IsSecret(name))
+            mistakes.Add(new Mistake(text!.Line, text.Column, "pipeline", "the name comes from the environment, whose values are never shown; a name is.", "pipeline: my-first"));
+        return name;
     }
 
     private ulong ReadSeed(YamlMap top, Settings overrides)
     {
         var item = top.Find("seed");
         var given = overrides.Take("seed") ?? (item is YamlText text ? substitution.Apply(text, substitution.Params) : item is null ? "0" : "");
+        if (substitution.IsSecret(given))
+            mistakes.Add(new Mistake(item?.Line ?? 0, item?.Column ?? 0, "seed", "comes from the environment, whose values are never shown nor stored in clear; a seed is.", "--set seed=$SEED"));
         if (ulong.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var seed))
             return seed;
         mistakes.Add(new Mistake(item?.Line ?? 1, item?.Column ?? 1, "seed", $"'{given}' is not a whole number from 0.", "seed: 16"));

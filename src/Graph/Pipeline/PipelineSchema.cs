@@ -22,9 +22,10 @@ public static class PipelineSchema
             ["seed"] = Said("The run's seed. Default: 0.", Or(new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = ulong.MaxValue }, Reference("digits"), Reference("filled"))),
             ["params"] = new JsonObject
             {
-                ["description"] = "Values for ${name} in the stages; --set name=value wins over them.",
+                ["description"] = "Values for ${name} in the stages; --params FILE and --set name=value win over them.",
                 ["type"] = "object",
-                ["additionalProperties"] = new JsonObject { ["type"] = Names("string", "number", "boolean", "null") },
+                ["additionalProperties"] = false,
+                ["patternProperties"] = new JsonObject { ["^(?!seed$)[A-Za-z0-9_-]+$"] = new JsonObject { ["type"] = Names("string", "number", "boolean", "null") } },
             },
             ["plugins"] = new JsonObject
             {
@@ -76,19 +77,24 @@ public static class PipelineSchema
                 ["type"] = "object",
                 ["required"] = Names("device"),
                 ["additionalProperties"] = false,
-                ["properties"] = new JsonObject { ["device"] = Or(new JsonObject { ["enum"] = Names("gpu", "auto") }, Reference("filled")) },
+                ["properties"] = new JsonObject { ["device"] = Said("gpu, or auto: the best there is.", Or(new JsonObject { ["enum"] = Names("gpu", "auto") }, Reference("filled"))) },
             },
             ["cache"] = Said("false: it runs anew each time. Default: true.", Or(new JsonObject { ["enum"] = new JsonArray(true, false, "true", "false") }, Reference("filled"))),
+            ["retry"] = PolicySchema.Retry(),
+            ["timeout"] = PolicySchema.Timeout(),
+            ["max-bad"] = PolicySchema.MaxBad(),
+            ["promises"] = PolicySchema.Promises(),
             ["foreach"] = new JsonObject
             {
                 ["description"] = "One variable and its values, a stage for each: { voter: \"1..10\" } makes voter[1] … voter[10], and ${voter} stands for the value.",
                 ["type"] = "object",
                 ["minProperties"] = 1,
                 ["maxProperties"] = 1,
-                ["additionalProperties"] = Or(
+                ["additionalProperties"] = false,
+                ["patternProperties"] = new JsonObject { ["^[A-Za-z0-9_-]+$"] = Or(
                     Text(@"^\s*[+-]?[0-9]+\s*\.\.\s*[+-]?[0-9]+\s*$"),
                     Reference("filled"),
-                    new JsonObject { ["type"] = "array", ["minItems"] = 1, ["maxItems"] = Unroller.MostItems, ["items"] = Reference("text") }),
+                    new JsonObject { ["type"] = "array", ["minItems"] = 1, ["maxItems"] = Unroller.MostItems, ["items"] = Reference("text") }) },
             },
         },
         ["allOf"] = new JsonArray([.. registry.Kinds.Select(k => new JsonObject
@@ -194,14 +200,14 @@ public static class PipelineSchema
     private static JsonObject Either(string key, JsonObject with, JsonObject without) =>
         new() { ["if"] = new JsonObject { ["required"] = Names(key) }, ["then"] = with, ["else"] = without };
 
-    private static JsonObject Text(string pattern) => new() { ["type"] = "string", ["pattern"] = pattern };
+    internal static JsonObject Text(string pattern) => new() { ["type"] = "string", ["pattern"] = pattern };
 
-    private static JsonObject Reference(string name) => new() { ["$ref"] = "#/definitions/" + name };
+    internal static JsonObject Reference(string name) => new() { ["$ref"] = "#/definitions/" + name };
 
-    private static JsonObject Or(params JsonObject[] forms) => forms.Length == 1 ? forms[0] : new() { ["anyOf"] = new JsonArray([.. forms]) };
+    internal static JsonObject Or(params JsonObject[] forms) => forms.Length == 1 ? forms[0] : new() { ["anyOf"] = new JsonArray([.. forms]) };
 
     /// <summary>A schema with a description; a reference keeps nothing beside it, so it goes inside.</summary>
-    private static JsonObject Said(string description, JsonObject schema)
+    internal static JsonObject Said(string description, JsonObject schema)
     {
         if (schema.ContainsKey("$ref"))
             schema = new JsonObject { ["allOf"] = new JsonArray(schema) };
@@ -209,5 +215,5 @@ public static class PipelineSchema
         return schema;
     }
 
-    private static JsonArray Names(params string[] names) => new([.. names.Select(n => (JsonNode?)JsonValue.Create(n))]);
+    internal static JsonArray Names(params string[] names) => new([.. names.Select(n => (JsonNode?)JsonValue.Create(n))]);
 }

@@ -13,7 +13,7 @@ internal sealed class Settings
         {
             var equals = text.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
-                mistakes.Add(new Mistake(1, 1, "--set", $"'{text}' is not name=value.", "--set stage.option=value"));
+                mistakes.Add(new Mistake(0, 0, "--set", $"'{text}' is not name=value.", "--set stage.option=value"));
             else
                 settings.values[text[..equals].Trim()] = text[(equals + 1)..];
         }

@@ -6,7 +6,15 @@ namespace DataflowRlhf.Graph;
 internal sealed partial class Substitution(List<Mistake> mistakes)
 {
     private const string Environment = "env:";
+    private const int Short = 4;
     private readonly HashSet<string> secrets = new(StringComparer.Ordinal);
+    private readonly HashSet<string> used = new(StringComparer.Ordinal);
+
+    private readonly HashSet<Mistake> told = [];
+    private readonly HashSet<string> broken = new(StringComparer.Ordinal);
+
+    /// <summary>The file whose texts are read now; null: the pipeline file.</summary>
+    public string? File { get; set; }
 
     public Dictionary<string, string> Params { get; } = new(StringComparer.Ordinal);
 
@@ -15,6 +23,22 @@ internal sealed partial class Substitution(List<Mistake> mistakes)
 
     /// <summary>Whether a text holds something of the environment, which is neither shown nor stored.</summary>
     public bool IsSecret(string text) => secrets.Contains(text);
+
+    /// <summary>Whether any text in it does.</summary>
+    public bool HoldsSecret(YamlItem item) => item switch
+    {
+        YamlText text => IsSecret(text.Value),
+        YamlList list => list.Items.Any(HoldsSecret),
+        YamlMap map => map.Entries.Any(e => HoldsSecret(e.Value)),
+        _ => false,
+    };
+
+    /// <summary>Whether a param or variable of this name stood anywhere.</summary>
+    public bool IsUsed(string name) => used.Contains(name);
+
+    /// <summary>A message without what came from the environment. A short value is hidden where it stands in quotes, since its letters may be any word's.</summary>
+    public string Hide(string text) => secrets.OrderByDescending(s => s.Length).Aggregate(text, (t, s) =>
+        s.Length == 0 ? t : s.Length < Short ? t.Replace($"'{s}'", "'…'", StringComparison.Ordinal) : t.Replace(s, "…", StringComparison.Ordinal));
 
     public string Apply(YamlText text, IReadOnlyDictionary<string, string> variables)
     {
@@ -42,19 +66,45 @@ internal sealed partial class Substitution(List<Mistake> mistakes)
     private string Value(string name, YamlText text, IReadOnlyDictionary<string, string> variables)
     {
         if (variables.TryGetValue(name, out var value))
+        {
+            used.Add(name);
             return value;
+        }
         if (name.StartsWith(Environment, StringComparison.Ordinal))
         {
-            if (System.Environment.GetEnvironmentVariable(name[4..]) is { } set)
+            var variable = name[Environment.Length..].Trim();
+            var set = variable.Length == 0 || variable.Contains('\0') ? null : System.Environment.GetEnvironmentVariable(variable);
+            if (!string.IsNullOrEmpty(set))
+            {
+                secrets.Add(set);
                 return set;
-            mistakes.Add(new Mistake(text.Line, text.Column, "${" + name + "}", $"the environment has no {name[4..]}.", $"export {name[4..]}=…"));
-            return "";
+            }
+            Wrong(new Mistake(text.Line, text.Column, "${" + name + "}", variable.Length == 0 ? "names no variable of the environment." : set is null ? $"the environment has no {variable}." : $"{variable} is empty in the environment.", $"export {(variable.Length == 0 ? "NAME" : variable)}=…"));
+            return Broken(name);
         }
         var near = Nearest.To(name, variables.Keys);
         var mistake = new Mistake(text.Line, text.Column, "${" + name + "}", $"there is no param '{name}'" + (variables.Count == 0 ? "." : $" ({string.Join(", ", variables.Keys)})."),
             near is null ? $"params: {{ {name}: … }}" : "${" + near + "}");
-        if (!mistakes.Contains(mistake))
-            mistakes.Add(mistake);
-        return "";
+        Wrong(mistake);
+        return Broken(name);
+    }
+
+    /// <summary>What had no value stays as it is written, so that what follows from it can be told from mistakes of its own.</summary>
+    private string Broken(string name)
+    {
+        var text = "${" + name + "}";
+        broken.Add(text);
+        return text;
+    }
+
+    /// <summary>Whether a mistake only follows from a name that had no value, which is told already.</summary>
+    public bool Follows(Mistake mistake) => !told.Contains(mistake) && broken.Any(b => mistake.Text.Contains(b, StringComparison.Ordinal));
+
+    /// <summary>Once: unrolled stages share their lines.</summary>
+    private void Wrong(Mistake mistake)
+    {
+        var placed = mistake with { File = File };
+        if (told.Add(placed))
+            mistakes.Add(placed);
     }
 }

@@ -8,6 +8,11 @@ internal sealed class Unroller(Substitution substitution, List<Mistake> mistakes
     internal const int MostItems = 1_000;
     private const int MostStages = 10_000;
 
+    private readonly HashSet<string> broken = new(StringComparer.Ordinal);
+
+    /// <summary>Names of entries that could not be written out; each has its mistake.</summary>
+    public IReadOnlySet<string> Broken => broken;
+
     public IReadOnlyList<StageEntry> Unroll(YamlMap stages)
     {
         var entries = new List<StageEntry>();
@@ -23,6 +28,14 @@ internal sealed class Unroller(Substitution substitution, List<Mistake> mistakes
     }
 
     private void Add(List<StageEntry> entries, YamlText key, YamlItem value, string prefix, string written, Round? round)
+    {
+        var before = entries.Count;
+        AddNew(entries, key, value, prefix, written, round);
+        if (entries.Count == before)
+            broken.Add(key.Value);
+    }
+
+    private void AddNew(List<StageEntry> entries, YamlText key, YamlItem value, string prefix, string written, Round? round)
     {
         var name = prefix + key.Value;
         if (key.Value.Length == 0 || !key.Value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
@@ -63,6 +76,11 @@ internal sealed class Unroller(Substitution substitution, List<Mistake> mistakes
             mistakes.Add(new Mistake(each.Line, each.Column, key.Value + ".foreach", "names one variable and its values.", "foreach: { voter: \"1..10\" }"));
             return;
         }
+        if (variable.Value.Length == 0 || !variable.Value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+        {
+            mistakes.Add(new Mistake(variable.Line, variable.Column, key.Value + ".foreach", $"'{variable.Value}' cannot name a variable; letters, digits, - and _ can.", "foreach: { voter: \"1..10\" }"));
+            return;
+        }
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var item in Items(key, values))
         {
@@ -81,6 +99,11 @@ internal sealed class Unroller(Substitution substitution, List<Mistake> mistakes
         if (values is YamlList list)
         {
             var items = list.Items.OfType<YamlText>().Select(t => substitution.Apply(t, substitution.Params)).ToList();
+            if (items.Any(substitution.IsSecret))
+            {
+                mistakes.Add(new Mistake(values.Line, values.Column, key.Value + ".foreach", "an item comes from the environment, whose values are never shown; the stages' names show it.", $"foreach: {{ item: [a, b] }}, and ${{env:NAME}} in with"));
+                return [];
+            }
             if (items.Count == list.Items.Count && items.Count is > 0 and <= MostItems && items.All(CanName))
                 return items;
             mistakes.Add(new Mistake(values.Line, values.Column, key.Value + ".foreach", $"takes a list of 1 to {MostItems} plain values, without brackets or bars.", "foreach: { voter: [a, b] }"));

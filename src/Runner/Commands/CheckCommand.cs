@@ -10,11 +10,12 @@ internal static class CheckCommand
     {
         var file = Common.File();
         var set = Common.Set();
-        var command = new Command("check", "Checks a pipeline file and runs nothing.\n\n  rlhf check pipelines/quickstart.yaml") { file, set };
+        var values = Common.Params();
+        var command = new Command("check", "Checks a pipeline file and runs nothing.\n\n  rlhf check pipelines/quickstart.yaml") { file, set, values };
         command.SetAction(parsed =>
         {
             var path = parsed.GetRequiredValue(file);
-            if (Common.Check(path, parsed.GetRequiredValue(set)) is not { } graph)
+            if (Common.Check(path, parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } graph)
                 return ExitCode.Wrong;
             Console.WriteLine($"{path} is right: '{graph.Name}', {graph.Nodes.Count} stages.");
             if (Common.Options("auto") is { } options)

@@ -20,6 +20,13 @@ internal static class Common
         DefaultValueFactory = _ => [],
     };
 
+    public static Option<string[]> Params() => new("--params")
+    {
+        Description = "Values for the pipeline's params: a YAML or JSON map of names to values. --set wins over it.",
+        HelpName = "file",
+        DefaultValueFactory = _ => [],
+    };
+
     public static Option<string> Store() => new("--store")
     {
         Description = "The folder that keeps every artifact. Default: RLHF_STORE, else .rlhf in the current folder.",
@@ -50,11 +57,10 @@ internal static class Common
     }
 
     /// <summary>The checked graph, or null with every mistake printed.</summary>
-    public static PipelineGraph? Check(string path, IEnumerable<string> settings)
+    public static PipelineGraph? Check(string path, IEnumerable<string> settings, IEnumerable<string> paramFiles)
     {
-        var file = PipelineFile.Check(path, settings, Registry());
-        if (file.Graph is null)
-            MistakePrinter.Print(file, Console.Error);
+        var file = PipelineFile.Check(path, settings, Registry(), paramFiles);
+        MistakePrinter.Print(file, Console.Error);
         return file.Graph;
     }
 

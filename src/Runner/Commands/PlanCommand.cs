@@ -11,6 +11,7 @@ internal static class PlanCommand
     {
         var file = Common.File();
         var set = Common.Set();
+        var values = Common.Params();
         var slice = new SliceOptions();
         var store = Common.Store();
         var device = Common.Device();
@@ -27,13 +28,13 @@ internal static class PlanCommand
 
             {SliceOptions.Names}
             """)
-        { file, set };
+        { file, set, values };
         slice.AddTo(command);
         command.Options.Add(store);
         command.Options.Add(device);
         command.SetAction(parsed =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph
+            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } graph
                 || Common.Options(parsed.GetRequiredValue(device)) is not { } options
                 || slice.Read(parsed, graph, options) is not { } sliced)
                 return ExitCode.Wrong;

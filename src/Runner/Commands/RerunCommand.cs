@@ -10,6 +10,7 @@ internal static class RerunCommand
         var file = Common.File();
         var stages = new Argument<string[]>("stage") { Description = "One or more of the pipeline's stages.", HelpName = "STAGE", Arity = ArgumentArity.OneOrMore };
         var set = Common.Set();
+        var values = Common.Params();
         var store = Common.Store();
         var device = Common.Device();
         var json = Common.Json();
@@ -25,12 +26,12 @@ internal static class RerunCommand
             {SliceOptions.Names}
             Exit codes: 0 done, 1 a stage failed or a promise was broken, 2 the file or the command is wrong and nothing ran, 130 interrupted.
             """)
-        { file, stages, only, downstream, set, store, device, json, quiet };
+        { file, stages, only, downstream, set, values, store, device, json, quiet };
         command.Validators.Add(Common.NotBoth(json, quiet));
         command.Validators.Add(Common.NotBoth(only, downstream));
         command.SetAction(async (parsed, _) =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph
+            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } graph
                 || Common.Find(graph, parsed.GetRequiredValue(stages)) is not { } nodes
                 || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
                 return ExitCode.Wrong;

@@ -9,6 +9,7 @@ internal static class RunCommand
     {
         var file = Common.File();
         var set = Common.Set();
+        var values = Common.Params();
         var slice = new SliceOptions();
         var store = Common.Store();
         var device = Common.Device();
@@ -26,14 +27,14 @@ internal static class RunCommand
             {SliceOptions.Names}
             Exit codes: 0 done, 1 a stage failed or a promise was broken, 2 the file or the command is wrong and nothing ran, 130 interrupted.
             """)
-        { file, set };
+        { file, set, values };
         slice.AddTo(command);
         foreach (var option in new Option[] { store, device, json, quiet })
             command.Options.Add(option);
         command.Validators.Add(Common.NotBoth(json, quiet));
         command.SetAction(async (parsed, _) =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph
+            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } graph
                 || Common.Options(parsed.GetRequiredValue(device)) is not { } options
                 || slice.Read(parsed, graph, options) is not { } sliced)
                 return ExitCode.Wrong;

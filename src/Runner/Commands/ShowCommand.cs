@@ -17,12 +17,13 @@ internal static class ShowCommand
         var file = Common.File();
         var stage = new Argument<string>("stage") { Description = "clean, voter[3], round[2].policy" };
         var set = Common.Set();
+        var values = Common.Params();
         var store = Common.Store();
         var rows = new Option<int>("--rows") { Description = "So many rows of a dataset. Default: 3.", DefaultValueFactory = _ => 3 };
-        var command = new Command("show", "Shows a stage's latest artifact: folder, size, summary, first rows.\n\n  rlhf show pipelines/quickstart.yaml clean --rows 5") { file, stage, set, store, rows };
+        var command = new Command("show", "Shows a stage's latest artifact: folder, size, summary, first rows.\n\n  rlhf show pipelines/quickstart.yaml clean --rows 5") { file, stage, set, values, store, rows };
         command.SetAction(async (parsed, _) =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph)
+            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } graph)
                 return ExitCode.Wrong;
             var name = parsed.GetRequiredValue(stage);
             if (Common.Find(graph, name) is not { } nodes)

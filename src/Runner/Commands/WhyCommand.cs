@@ -12,6 +12,7 @@ internal static class WhyCommand
         var file = Common.File();
         var stage = new Argument<string>("stage") { Description = "clean, voter[3], voter (all of them), round[2].policy" };
         var set = Common.Set();
+        var values = Common.Params();
         var store = Common.Store();
         var device = Common.Device();
         var command = new Command("why", """
@@ -23,10 +24,10 @@ internal static class WhyCommand
                 since   3f9c0a11d2b7 of 2026-11-21 10:40 UTC
                 option  flip-quantile  0.2 → 0.1
             """)
-        { file, stage, set, store, device };
+        { file, stage, set, values, store, device };
         command.SetAction(parsed =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph
+            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } graph
                 || Common.Find(graph, parsed.GetRequiredValue(stage)) is not { } nodes
                 || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
                 return ExitCode.Wrong;

@@ -11,6 +11,15 @@ public static class Some
 
     public static StageRegistry Stages { get; } = new(typeof(Some).Assembly);
 
+    /// <summary>Checks a pipeline file of this text with params of a second file.</summary>
+    public static PipelineFile CheckWith(string yaml, string values, params string[] settings)
+    {
+        var folder = Directory.CreateTempSubdirectory("pipeline-").FullName;
+        File.WriteAllText(Path.Combine(folder, "some.yaml"), yaml);
+        File.WriteAllText(Path.Combine(folder, "values.yaml"), values);
+        return PipelineFile.Check(Path.Combine(folder, "some.yaml"), settings, Stages, [Path.Combine(folder, "values.yaml")]);
+    }
+
     /// <summary>Checks a pipeline file of this text.</summary>
     public static PipelineFile Check(string yaml, params string[] settings)
     {

@@ -1,0 +1,117 @@
+namespace DataflowRlhf.Graph;
+
+/// <summary>Reads <c>from</c> of a stage's entry and sees whether what it names fits the stage's ports: their kinds, how many they take, columns and types.</summary>
+internal sealed class Feeds(Sources sources, Settings overrides, IReadOnlyList<GraphNode> built, EntryMistakes mistakes)
+{
+    public sealed record PortReferences(string? Port, YamlItem At, IReadOnlyList<YamlText> Texts, bool IsList);
+
+    public List<PortReferences> References(StageEntry entry, YamlMap map)
+    {
+        var found = new List<PortReferences>();
+        void Add(string? port, YamlItem item)
+        {
+            var texts = item is YamlList list ? list.Items.OfType<YamlText>().ToList() : item is YamlText one ? [one] : [];
+            if (texts.Count == 0 || (item is YamlList l && l.Items.Count != texts.Count))
+                mistakes.Add(item, entry, "from", "names stages: one, a list, or a map of ports.", "from: tokens");
+            else
+                found.Add(new PortReferences(port, item, texts, item is YamlList));
+        }
+        if (map.Find("from") is YamlMap ports)
+            foreach (var (key, value) in ports.Entries)
+                Add(key.Value, value);
+        else if (map.Find("from") is { } item)
+            Add(null, item);
+        return found;
+    }
+
+    /// <summary>One entry a fed port, or null where something does not fit.</summary>
+    public List<GraphInput>? Feed(StageEntry entry, YamlMap map, StageKind kind, StagePorts ports, List<PortReferences> references)
+    {
+        var good = true;
+        var fed = new Dictionary<InputPort, List<GraphNode>>();
+        foreach (var (name, at, texts, _) in references)
+        {
+            var port = name is null ? (ports.Inputs.Count > 0 ? ports.Inputs[0] : null) : ports.Inputs.FirstOrDefault(p => p.Name == name);
+            var named = texts.Select(t => sources.Resolve(entry, t)).ToList();
+            good &= named.All(s => s is not null);
+            if (port is null && kind.Options.Any(o => o.Name == name))
+            {
+                // An option can stand for an input. One set by hand replaces what the file feeds.
+                if (overrides.For(entry.Written, entry.Name).Any(o => o.Option == name))
+                    continue;
+                mistakes.Add(at, entry, $"from.{name}", $"'{name}' is given twice: here and as an option (with.{name}). Leave one out.");
+                good = false;
+                continue;
+            }
+            if (port is null)
+            {
+                var possible = ports.Inputs.Count == 0 ? $"'{kind.Name}' feeds from nothing." : $"'{name}' is not an input of '{kind.Name}' ({string.Join(", ", ports.Inputs.Select(p => p.Name))}).";
+                mistakes.Add(at, entry, "from", possible, name is null ? null : Nearest.To(name, ports.Inputs.Select(p => p.Name)));
+                good = false;
+                continue;
+            }
+            var nodes = named.Where(s => s is not null).SelectMany(s => s!).ToList();
+            if (!port.Many && nodes.Count > 1)
+            {
+                mistakes.Add(at, entry, $"from.{port.Name}", $"'{port.Name}' takes one stage, not {nodes.Count}.", $"{port.Name}: {nodes[0].Name}");
+                good = false;
+            }
+            foreach (var node in nodes)
+                good &= Fits(entry, at, kind, port, node);
+            fed[port] = nodes;
+        }
+        foreach (var port in ports.Inputs.Where(p => !p.Optional && !fed.ContainsKey(p)))
+        {
+            mistakes.Add(map.Find("from") ?? entry.Map, entry, "from", $"'{kind.Name}' needs '{port.Name}', and nothing feeds it.", $"from: {{ {port.Name}: … }}");
+            good = false;
+        }
+        return good ? [.. ports.Inputs.Where(fed.ContainsKey).Select(p => new GraphInput(p, fed[p]))] : null;
+    }
+
+    private bool Fits(StageEntry entry, YamlItem at, StageKind kind, InputPort port, GraphNode source)
+    {
+        if (!port.Takes(source.Ports.Output.Kind))
+        {
+            var wanted = port is ModelPort ? "a model" : "a dataset";
+            var makes = built.LastOrDefault(n => port.Takes(n.Ports.Output.Kind) && n.Name != entry.Name);
+            mistakes.Add(at, entry, $"from.{port.Name}", $"'{port.Name}' takes {wanted}; '{source.Name}' ({source.Kind.Name}) leaves a {source.Ports.Output.Kind.ToString().ToLowerInvariant()}.", makes is null ? null : $"{port.Name}: {makes.Name}");
+            return false;
+        }
+        var good = true;
+        foreach (var need in (port as DatasetPort)?.Needs ?? [])
+        {
+            var has = source.Columns.FirstOrDefault(c => c.Name == need.Name);
+            if (has is not null && has.Type == need.Type)
+                continue;
+            good = false;
+            mistakes.AddLate(() => Lacks(entry, at, kind, port, source, need, has));
+        }
+        return good;
+    }
+
+    private void Lacks(StageEntry entry, YamlItem at, StageKind kind, InputPort port, GraphNode source, Column need, Column? has)
+    {
+        var carries = has is null
+            ? $"'{source.Name}' carries {(source.Columns.Count == 0 ? "no columns that are known" : string.Join(", ", source.Columns.Select(c => c.Name)))}"
+            : $"'{source.Name}' carries {has}";
+        var dropper = has is null ? Dropper(source, need) : null;
+        var adder = dropper is not null ? null : built.FirstOrDefault(n => n.Name != entry.Name && n.Ports.Output is DatasetOutput output && output.Adds.Any(a => a.Name == need.Name && a.Type == need.Type));
+        var remedy = dropper is not null ? $" '{dropper.Name}' (line {dropper.Line}) drops it." : adder is not null ? $" '{adder.Name}' adds it." : "";
+        var instead = dropper?.Inputs.FirstOrDefault(i => i.Sources.Any(s => Carries(s, need)))?.Sources[0] ?? adder;
+        mistakes.Add(at, entry, $"from.{port.Name}", $"{carries}; '{kind.Name}' needs {need}.{remedy}", instead is null ? null : $"from: {instead.Name}");
+    }
+
+    /// <summary>The stage that took a column out on its way here, or null where it never was there.</summary>
+    private static GraphNode? Dropper(GraphNode node, Column column)
+    {
+        while (node.Ports.Output is DatasetOutput { PassesOn: { } port } && node.Inputs.FirstOrDefault(i => i.Port.Name == port)?.Sources is [var before, ..])
+        {
+            if (Carries(before, column))
+                return node;
+            node = before;
+        }
+        return null;
+    }
+
+    private static bool Carries(GraphNode node, Column column) => node.Columns.Any(c => c.Name == column.Name && c.Type == column.Type);
+}
