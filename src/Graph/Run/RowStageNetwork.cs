@@ -19,7 +19,6 @@ internal static class RowStageNetwork
             MaxDegreeOfParallelism = parallel,
             BoundedCapacity = 2 * parallel + 2,
             EnsureOrdered = true,
-            CancellationToken = failed.Token,
         });
         var fed = FeedAsync(stage, run, block, failed.Token);
         var mapped = 0L;
@@ -37,8 +36,9 @@ internal static class RowStageNetwork
         }
         catch
         {
+            // A fault drops what waits in the block; a cancelled block would wait until its finished batches are taken.
+            ((IDataflowBlock)block).Fault(new OperationCanceledException());
             await failed.CancelAsync();
-            ((IDataflowBlock)block).Fault(new OperationCanceledException()); // A block that is only cancelled waits until its finished batches are taken.
             await block.Completion.ContinueWith(_ => { }, TaskScheduler.Default); // No map outlives its stage.
             await ThrowCause(fed);
             throw;
