@@ -36,8 +36,9 @@ internal static class RowStageNetwork
         }
         catch
         {
-            // A fault drops what waits in the block; a cancelled block would wait until its finished batches are taken.
+            // A block that was completed takes no fault, and ends only when its last batch is taken.
             ((IDataflowBlock)block).Fault(new OperationCanceledException());
+            block.LinkTo(DataflowBlock.NullTarget<Work>());
             await failed.CancelAsync();
             await block.Completion.ContinueWith(_ => { }, TaskScheduler.Default); // No map outlives its stage.
             await ThrowCause(fed);
