@@ -26,6 +26,8 @@ internal static class Program
             ShowCommand.Make(),
             PinCommand.Make(),
             GcCommand.Make(),
+            ExportCommand.Make(),
+            ImportCommand.Make(),
             VerifyCommand.Make(),
             StagesCommand.Make(),
             SchemaCommand.Make(),

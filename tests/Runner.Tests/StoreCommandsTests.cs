@@ -49,4 +49,30 @@ public sealed class StoreCommandsTests : IDisposable
             wrong.Error.Should().Contain(says);
         }
     }
+
+    [Fact]
+    public async Task An_artifact_goes_from_one_store_to_another()
+    {
+        await StoreAsync();
+        var written = await rlhf.RunAsync("export", "small:pairs", "--output", "pairs.tar");
+        (written.Exit, written.Error).Should().Be((0, ""));
+        written.Out.Should().MatchRegex("^pairs.tar: pairs \\(make-preferences\\) [0-9a-f]{12}, 1 artifact and 0 records of what it was made from, ");
+        var there = await rlhf.RunAsync("export", "small:pairs", "--output", "pairs.tar");
+        (there.Exit, there.Error.Contains("write: --overwrite", StringComparison.Ordinal)).Should().Be((2, true), there.Error);
+        (await rlhf.RunAsync("export", "small:pair", "--output", "other.tar")).Exit.Should().Be(2);
+
+        var read = await rlhf.RunAsync("import", "pairs.tar", "--store", "other", "--pin", "theirs");
+        (read.Exit, read.Error).Should().Be((0, ""));
+        read.Out.Should().EndWith(": 1 artifact and 0 records imported.");
+        (await rlhf.RunAsync("import", "pairs.tar", "--store", "other")).Out.Should().EndWith("all of it was there already.");
+        rlhf.Digests("other").Should().Equal(rlhf.Digests(".rlhf"));
+        (await rlhf.RunAsync("pin", "--store", "other")).Out.Should().Contain("theirs");
+        (await rlhf.RunAsync("verify", "--store", "other")).Exit.Should().Be(0);
+
+        rlhf.Write("torn.tar", "torn");
+        var torn = await rlhf.RunAsync("import", "torn.tar");
+        (torn.Exit, torn.Out).Should().Be((1, ""));
+        torn.Error.Should().Contain("torn.tar is no whole archive of an artifact").And.Contain("Nothing was imported");
+        (await rlhf.RunAsync("import", "none.tar")).Exit.Should().Be(2);
+    }
 }

@@ -68,6 +68,14 @@ public sealed class ArtifactStore : IDisposable
         return StoredRecord.Read(folder)?.ToArtifact(folder) is { } artifact && Directory.Exists(artifact.Folder) ? artifact : null;
     }
 
+    /// <summary>What is known of an artifact, even where its content is not here: an imported one brings the records of all that it was made from.</summary>
+    public ArtifactRecord? Recall(string key) =>
+        !IsKey(key) ? null : Find(key) ?? (RememberedRecord.FolderOf(Folder, key) is var folder ? StoredRecord.Read(folder)?.ToArtifact(folder) : null);
+
+    /// <summary>Where the record of a key is: its artifact's folder, else where it is remembered; null: nowhere.</summary>
+    internal string? RecordFolder(string key) =>
+        ((string[])[FolderOf(key), RememberedRecord.FolderOf(Folder, key)]).FirstOrDefault(f => File.Exists(Path.Combine(f, StoredRecord.FileName)));
+
     /// <summary>Every artifact, by the time of its making.</summary>
     public IReadOnlyList<ArtifactRecord> List() => [.. Records().Select(r => r.ToArtifact(FolderOf(r.Key))).OrderBy(r => r.Made)];
 
@@ -93,7 +101,7 @@ public sealed class ArtifactStore : IDisposable
 
     internal Preimage? PreimageOf(string key)
     {
-        var file = Path.Combine(FolderOf(key), PreimageName);
+        var file = Path.Combine(RecordFolder(key) ?? FolderOf(key), PreimageName);
         try
         {
             return File.Exists(file) ? Preimage.FromJson(File.ReadAllText(file)) : null;
@@ -134,35 +142,45 @@ public sealed class ArtifactStore : IDisposable
         }
     }
 
-    /// <summary>
-    /// Makes a finished workspace the artifact of its key. One that the key has already stands aside until the new one is in its place:
-    /// a kill between the two renames loses neither, as whoever opens the store next puts it back.
-    /// </summary>
+    /// <summary>Makes a finished workspace the artifact of its key, and its stage's latest.</summary>
     internal ArtifactRecord Commit(Workspace work, Preimage preimage, StoredRecord record)
     {
-        var folder = FolderOf(record.Key);
-        var shelf = Path.GetDirectoryName(folder)!;
         File.WriteAllText(work.Beside(PreimageName), preimage.ToJson());
         record.Write(work.Folder);
-        Durable.FlushTree(work.Folder);
+        Place(work.Folder, record.Key);
+        index.SetLatest(record.Pipeline, record.Stage, record.Key);
+        var checkpoints = CheckpointFolder(record.Key);
+        if (Directory.Exists(checkpoints))
+            Directory.Delete(checkpoints, recursive: true);
+        return record.ToArtifact(FolderOf(record.Key));
+    }
+
+    /// <summary>
+    /// Brings a whole artifact's folder to its place. One that the key has already stands aside until the new one is there:
+    /// a kill between the two renames loses neither, as whoever opens the store next puts it back.
+    /// </summary>
+    /// <param name="made">A folder of this store's <c>tmp</c>, with its record.</param>
+    internal void Place(string made, string key)
+    {
+        var folder = FolderOf(key);
+        var shelf = Path.GetDirectoryName(folder)!;
+        Durable.FlushTree(made);
         if (!Directory.Exists(shelf))
         {
             Directory.CreateDirectory(shelf);
             Durable.Flush(Path.GetDirectoryName(shelf)!);
         }
-        using var telling = Use(record.Key);
-        var aside = scratch.Aside(record.Key);
-        if (Directory.Exists(folder))
-            Directory.Move(folder, aside);
-        Directory.Move(work.Folder, folder);
+        var aside = scratch.Aside(key);
+        using (Use(key))
+        {
+            if (Directory.Exists(folder))
+                Directory.Move(folder, aside);
+            Directory.Move(made, folder);
+            StoredRecord.MarkUsed(folder, time.GetUtcNow());
+        }
         Durable.Flush(shelf);
         if (Directory.Exists(aside))
             Directory.Delete(aside, recursive: true);
-        index.SetLatest(record.Pipeline, record.Stage, record.Key);
-        var checkpoints = CheckpointFolder(record.Key);
-        if (Directory.Exists(checkpoints))
-            Directory.Delete(checkpoints, recursive: true);
-        return record.ToArtifact(folder);
     }
 
     public void Dispose()
@@ -185,7 +203,7 @@ public sealed class ArtifactStore : IDisposable
 
     internal string FolderOf(string key) => FolderOf(Folder, key);
 
-    private static string FolderOf(string store, string key) => Path.Combine(store, "artifacts", key[..2], key);
+    internal static string FolderOf(string store, string key) => Path.Combine(store, "artifacts", key[..2], key);
 
     internal Scratch Scratch => scratch;
 

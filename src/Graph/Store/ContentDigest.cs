@@ -49,6 +49,24 @@ internal sealed class ContentDigest : IDisposable
         return digest.Take();
     }
 
+    /// <summary>A text's SHA-256, as <c>sha256sum</c> tells it.</summary>
+    public static string Plain(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>A file's SHA-256, as <c>sha256sum</c> tells it.</summary>
+    /// <param name="onRead">Told how many bytes were read, now and then; what it throws ends the reading.</param>
+    public static string PlainOfFile(string file, Action<int>? onRead = null)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var stream = File.OpenRead(file);
+        var buffer = new byte[1 << 16];
+        for (int read; (read = stream.Read(buffer)) > 0;)
+        {
+            hash.AppendData(buffer, 0, read);
+            onRead?.Invoke(read);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     private void AddFile(string file, IncrementalHash? alone = null, Action<int>? onRead = null)
     {
         using var stream = File.OpenRead(file);

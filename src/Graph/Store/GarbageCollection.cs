@@ -43,9 +43,7 @@ public sealed record GarbageCollection(IReadOnlyList<GarbageItem> Freed, IReadOn
             var there = keys.Where(ancestry.Records.ContainsKey).ToList();
             foreach (var key in there)
                 kept.TryAdd(key, reason);
-            var all = new HashSet<string>();
-            ancestry.AddWithInputs(there, all);
-            foreach (var input in all)
+            foreach (var input in ancestry.WithInputs(there).Where(ancestry.Records.ContainsKey))
                 kept.TryAdd(input, "made from");
         }
 

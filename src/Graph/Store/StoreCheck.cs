@@ -37,6 +37,10 @@ public sealed record StoreCheck(int Artifacts, long Files, long Bytes, IReadOnly
                 }
             }
         }
+        // Names and records without content are few and small.
+        faults.AddRange(ArtifactNames.PinsOf(store).Where(p => !ArtifactStore.IsKey(p.Key) || Read(ArtifactStore.FolderOf(store, p.Key)) is null)
+            .Select(p => new StoreFault(Path.Combine(ArtifactNames.FolderOf(store), p.Name), null, $"the name '{p.Name}' means an artifact that is not there ({(p.Key.Length > 0 ? p.Key : "none")})")));
+        faults.AddRange(RememberedRecord.Folders(store).SelectMany(f => RememberedRecord.Faults(f).Select(what => new StoreFault(f, null, what))));
         return new StoreCheck(artifacts.Count, files, bytes, faults);
     }
 
@@ -52,6 +56,14 @@ public sealed record StoreCheck(int Artifacts, long Files, long Bytes, IReadOnly
         }
     }
 
+    /// <summary>What of one artifact's folder is not as its record has it.</summary>
+    internal static IReadOnlyList<string> OfFolder(string folder)
+    {
+        var faults = new List<string>();
+        Look(folder, Read(folder), faults, _ => { }, _ => { });
+        return faults;
+    }
+
     private static void Look(string folder, StoredRecord? record, List<string> faults, Action<string> onFile, Action<int> onRead)
     {
         if (record is null)
@@ -64,7 +76,11 @@ public sealed record StoreCheck(int Artifacts, long Files, long Bytes, IReadOnly
         {
             if (Path.GetFileName(folder) != record.Key)
                 faults.Add($"its folder is not named after its key {record.Key}");
-            if (PreimageKey(folder) != record.Key)
+            if (!record.SealHolds(folder))
+                faults.Add($"{StoredRecord.FileName} is not as it was written");
+            if (record.Beside is { } beside)
+                faults.AddRange(Differences("", beside, StoredRecord.BesideOf(folder)));
+            if (RememberedRecord.PreimageKey(folder) != record.Key)
                 faults.Add($"{ArtifactStore.PreimageName} does not give its key");
             if (StoredRecord.FactsOf(record.Summary, Path.Combine(folder, ArtifactStore.MetricsName)) != record.FactsDigest)
                 faults.Add($"its summary or {ArtifactStore.MetricsName} is not as it was recorded");
@@ -79,17 +95,12 @@ public sealed record StoreCheck(int Artifacts, long Files, long Bytes, IReadOnly
         }
     }
 
-    private static string? PreimageKey(string folder)
-    {
-        try
-        {
-            return Preimage.FromJson(File.ReadAllText(Path.Combine(folder, ArtifactStore.PreimageName))).Key();
-        }
-        catch (Exception lost) when (lost is FileNotFoundException or System.Text.Json.JsonException)
-        {
-            return null;
-        }
-    }
+    private static IEnumerable<string> Differences(string folder, IReadOnlyDictionary<string, string> then, IReadOnlyDictionary<string, string> now) =>
+    [
+        .. then.Where(f => !now.ContainsKey(f.Key)).Select(f => $"{folder}{f.Key} is missing"),
+        .. now.Where(f => !then.ContainsKey(f.Key)).Select(f => $"{folder}{f.Key} is one too many"),
+        .. now.Where(f => then.TryGetValue(f.Key, out var was) && was != f.Value).Select(f => $"{folder}{f.Key} holds other bytes than were recorded"),
+    ];
 
     private static IEnumerable<string> Content(string folder, StoredRecord record, Action<string> onFile, Action<int> onRead)
     {
@@ -103,12 +114,7 @@ public sealed record StoreCheck(int Artifacts, long Files, long Bytes, IReadOnly
         }, onRead);
         if (digest == record.Digest)
             return [];
-        List<string> faults = record.Files is not { } then ? [] :
-        [
-            .. then.Where(f => !now.ContainsKey(f.Key)).Select(f => $"files/{f.Key} is missing"),
-            .. now.Where(f => !then.ContainsKey(f.Key)).Select(f => $"files/{f.Key} is one too many"),
-            .. now.Where(f => then.TryGetValue(f.Key, out var was) && was != f.Value).Select(f => $"files/{f.Key} holds other bytes than were recorded"),
-        ];
+        List<string> faults = record.Files is not { } then ? [] : [.. Differences("files/", then, now)];
         return faults.Count > 0 ? faults : [$"its {now.Count} files are not what was recorded; which of them, its record does not tell"];
     }
 }

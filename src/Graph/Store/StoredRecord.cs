@@ -14,6 +14,8 @@ internal sealed record StoredRecord(
 {
     public const string FileName = "record.json";
     public const int CurrentFormat = 1;
+    internal static readonly string[] BesideNames = [ArtifactStore.PreimageName, ArtifactStore.MetricsName, ArtifactStore.QuarantineName];
+    private static readonly string NoSeal = new('0', 64);
     internal static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
@@ -39,7 +41,28 @@ internal sealed record StoredRecord(
         return facts.Take();
     }
 
-    public void Write(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json));
+    /// <summary>The SHA-256 of the files beside it (<c>preimage.json</c>, <c>metrics.jsonl</c>, <c>quarantine.jsonl</c>), as far as they are there. Null in an older record.</summary>
+    public IReadOnlyDictionary<string, string>? Beside { get; init; }
+
+    /// <summary>The SHA-256 of the record's own file with sixty-four zeros in the place of this. Null in an older record.</summary>
+    public string? Seal { get; init; }
+
+    /// <summary>Writes it sealed; the files beside it must be there already.</summary>
+    public void Write(string folder)
+    {
+        var text = JsonSerializer.Serialize(this with { Beside = BesideOf(folder), Seal = NoSeal }, Json);
+        File.WriteAllText(Path.Combine(folder, FileName), text.Replace(SealField(NoSeal), SealField(ContentDigest.Plain(text)), StringComparison.Ordinal));
+    }
+
+    /// <summary>The SHA-256 of each file beside a folder's record.</summary>
+    public static SortedDictionary<string, string> BesideOf(string folder) => new(
+        BesideNames.Where(n => File.Exists(Path.Combine(folder, n))).ToDictionary(n => n, n => ContentDigest.PlainOfFile(Path.Combine(folder, n))), StringComparer.Ordinal);
+
+    /// <summary>Whether a folder's record is as it was written, to the letter; an older one tells nothing.</summary>
+    public bool SealHolds(string folder) =>
+        Seal is not { } seal || ContentDigest.Plain(File.ReadAllText(Path.Combine(folder, FileName)).Replace(SealField(seal), SealField(NoSeal), StringComparison.Ordinal)) == seal;
+
+    private static string SealField(string seal) => $"\"seal\": \"{seal}\"";
 
     /// <summary>The record of a folder, or null where it is no artifact of this format.</summary>
     public static StoredRecord? Read(string folder)

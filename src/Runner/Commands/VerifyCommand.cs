@@ -1,13 +1,12 @@
 using System.CommandLine;
 using DataflowRlhf.Graph;
+using DataflowRlhf.Runner.Views;
 
 namespace DataflowRlhf.Runner.Commands;
 
 /// <summary><c>rlhf verify</c>: every artifact of a store held against its record.</summary>
 internal static class VerifyCommand
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
-
     public static Command Make()
     {
         var store = Common.Store();
@@ -30,16 +29,9 @@ internal static class VerifyCommand
     {
         using var interruption = new Interruption();
         var began = time.GetTimestamp();
-        var told = began;
         try
         {
-            var check = StoreCheck.Of(store, (done, total) =>
-            {
-                if (time.GetElapsedTime(told) < Pause)
-                    return;
-                told = time.GetTimestamp();
-                Console.Error.WriteLine($"  …       {Outlook.Size(done)} of {Outlook.Size(total)}");
-            }, interruption.Token);
+            var check = StoreCheck.Of(store, new ByteTicker(time, Console.Error).Tell, interruption.Token);
             foreach (var fault in check.Faults)
                 Console.WriteLine($"  damaged  {(fault.Stage is null ? "" : fault.Stage + ": ")}{fault.What}\n           {fault.Folder}");
             var damaged = check.Faults.Select(f => f.Folder).Distinct().Count();

@@ -50,13 +50,13 @@ public sealed class StoreCheckTests : IDisposable
 
     [Theory]
     [InlineData("record.json", "record.json is missing or cannot be read")]
-    [InlineData("preimage.json", "preimage.json does not give its key")]
-    public async Task A_record_that_is_torn_is_told(string file, string fault)
+    [InlineData("preimage.json", "preimage.json holds other bytes than were recorded", "preimage.json does not give its key")]
+    public async Task A_record_that_is_torn_is_told(string file, params string[] faults)
     {
         var folder = await FolderAsync("doubled");
         var path = Path.Combine(folder, file);
         await File.WriteAllTextAsync(path, (await File.ReadAllTextAsync(path))[..40]);
-        Check().Faults.Select(f => (f.Folder, f.What)).Should().Equal((folder, fault));
+        Check().Faults.Select(f => (f.Folder, f.What)).Should().Equal(faults.Select(f => (folder, f)));
     }
 
     [Fact]
@@ -65,7 +65,52 @@ public sealed class StoreCheckTests : IDisposable
         var folder = await FolderAsync("doubled");
         await File.AppendAllTextAsync(Path.Combine(folder, "metrics.jsonl"), "{\"name\":\"loss\",\"step\":1,\"value\":0}\n");
         await File.WriteAllTextAsync(Path.Combine(folder, "quarantine.jsonl"), "{}\n");
-        Check().Faults.Select(f => f.What).Should().Equal("its summary or metrics.jsonl is not as it was recorded", "quarantine.jsonl has 1 rows, and 0 were recorded");
+        Check().Faults.Select(f => f.What).Should().BeEquivalentTo(["metrics.jsonl is one too many", "quarantine.jsonl is one too many", "its summary or metrics.jsonl is not as it was recorded", "quarantine.jsonl has 1 rows, and 0 were recorded"]);
+    }
+
+    [Fact]
+    public async Task Any_bit_of_any_file_that_flips_is_found()
+    {
+        await FolderAsync("model");
+        var put = (await graph.RunAsync($"  numbers: {{ uses: emit }}\n  odd: {{ uses: pass, from: numbers, with: {{ body: {Probe.Body(PutAside)} }} }}")).Done()["odd"];
+        using (var store = ArtifactStore.Open(graph.StoreFolder, TimeProvider.System))
+            store.Names.Add("good", store.Find(put.Key)!);
+        var files = Directory.EnumerateFiles(Path.Combine(graph.StoreFolder, "artifacts"), "*", SearchOption.AllDirectories).Append(Path.Combine(graph.StoreFolder, "names", "good")).ToList();
+        files.Select(Path.GetFileName).Should().Contain(["record.json", "preimage.json", "metrics.jsonl", "quarantine.jsonl", "part-00000.parquet", "config.json", "report.txt", "good"]);
+        foreach (var file in files)
+        {
+            var bytes = await File.ReadAllBytesAsync(file);
+            foreach (var place in (int[])[0, bytes.Length / 2, bytes.Length - 2])
+            {
+                bytes[place] ^= 1;
+                await File.WriteAllBytesAsync(file, bytes);
+                Check().Faults.Should().NotBeEmpty("{0} is damaged at {1}", file, place);
+                bytes[place] ^= 1;
+            }
+            await File.WriteAllBytesAsync(file, bytes);
+        }
+        Check().Faults.Should().BeEmpty();
+    }
+
+    private static async Task PutAside(IStageRun run)
+    {
+        await foreach (var batch in run.Read("rows"))
+        {
+            run.Quarantine(batch, 0, "odd");
+            run.Metric("loss", 1, 0.5);
+            await run.EmitAsync(batch);
+        }
+    }
+
+    [Fact]
+    public async Task A_name_that_means_nothing_is_told()
+    {
+        var folder = await FolderAsync("model");
+        using (var store = ArtifactStore.Open(graph.StoreFolder, TimeProvider.System))
+            store.Names.Add("good", store.Names.Find("model"));
+        Check().Faults.Should().BeEmpty();
+        Directory.Delete(folder, recursive: true);
+        Check().Faults.Single().What.Should().Be($"the name 'good' means an artifact that is not there ({Path.GetFileName(folder)})");
     }
 
     [Fact]

@@ -1,0 +1,18 @@
+using DataflowRlhf.Graph;
+
+namespace DataflowRlhf.Runner.Views;
+
+/// <summary>A line every few seconds while bytes are read or written; nothing where it is quick.</summary>
+internal sealed class ByteTicker(TimeProvider time, TextWriter to)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+    private long told = time.GetTimestamp();
+
+    public void Tell(long done, long total)
+    {
+        if (time.GetElapsedTime(told) < Pause)
+            return;
+        told = time.GetTimestamp();
+        to.WriteLine($"  …       {Outlook.Size(done)} of {Outlook.Size(total)}");
+    }
+}
