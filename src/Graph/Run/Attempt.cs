@@ -57,7 +57,7 @@ internal sealed class Attempt : IAsyncDisposable
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !runStopping.IsCancellationRequested)
         {
-            throw new StageException($"it ran longer than its timeout of {Node.Policy.Timeout:g}. Give it a longer one, or less to do; what it kept on the way is used the next time.") { MaySucceedAgain = true };
+            throw new StageException($"it ran longer than its timeout of {Duration.Text(Node.Policy.Timeout!.Value)}. Give it a longer one, or less to do; what it kept on the way is used the next time.") { MaySucceedAgain = true };
         }
         finally
         {
@@ -121,7 +121,7 @@ internal sealed class Attempt : IAsyncDisposable
         if (limit.IsCancellationRequested && await Task.WhenAny(both, Task.Delay(Grace, time, CancellationToken.None)) != both)
         {
             stuck = true;
-            throw new StageException($"it ran longer than its timeout of {Node.Policy.Timeout:g}, and does not stop: it hangs in a place that looks at no token.");
+            throw new StageException($"it ran longer than its timeout of {Duration.Text(Node.Policy.Timeout!.Value)}, and does not stop: it hangs in a place that looks at no token.");
         }
         await both;
         await first;

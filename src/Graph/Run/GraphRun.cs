@@ -110,7 +110,7 @@ internal sealed class GraphRun
             }
             catch (Exception cause) when (attempt <= node.Policy.Retries && !stopping.IsCancellationRequested && SecondChance.Has(cause))
             {
-                observer.Warned(node, $"attempt {attempt} of {node.Policy.Retries + 1} failed: {explain(node.Name, cause).TrimEnd('.')}. The next one begins in {wait.TotalSeconds:0.#} s.");
+                observer.Warned(node, $"attempt {attempt} of {node.Policy.Retries + 1} failed: {explain(node.Name, cause).TrimEnd('.')}. The next one begins in {Duration.Text(wait)}.");
                 await Task.Delay(wait, time, stopping);
                 wait *= 2;
             }
