@@ -15,7 +15,8 @@ internal static class NodeKeys
             new("seed", Seed(node, graph).ToString(CultureInfo.InvariantCulture)),
             new("device", options.Device.Split(':')[0]),
         };
-        fields.AddRange(CodeVersion.Of(node.Kind.Type).Select(c => KeyValuePair.Create("code " + c.Key, c.Value)));
+        var rows = node.Ports.Output is DatasetOutput || node.Ports.Inputs.Any(i => i is DatasetPort);
+        fields.AddRange(CodeVersion.Of(node.Kind.Type, rows).Select(c => KeyValuePair.Create("code " + c.Key, c.Value)));
         foreach (var option in node.Kind.Options.Where(o => !o.PerformanceOnly))
         {
             // What files hold makes the result, wherever they lie.

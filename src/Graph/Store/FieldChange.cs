@@ -1,7 +1,7 @@
 namespace DataflowRlhf.Graph;
 
 /// <summary>One field of a cache key that is not what it was.</summary>
-/// <param name="Field"><c>option flip-below</c>, <c>seed</c>, <c>device</c>, <c>input pairs</c>, <c>file path a.jsonl</c>, <c>code Stages</c>.</param>
+/// <param name="Field"><c>option flip-below</c>, <c>seed</c>, <c>device</c>, <c>input pairs</c>, <c>file path a.jsonl</c>, <c>code Stages.Relabel</c>.</param>
 /// <param name="Was">Null: it is new.</param>
 /// <param name="Now">Null: it is gone.</param>
 public sealed record FieldChange(string Field, string? Was, string? Now)

@@ -6,6 +6,7 @@ namespace DataflowRlhf.Graph;
 internal sealed class Preimage(IEnumerable<KeyValuePair<string, string>> fields)
 {
     private const string Code = "code";
+    private const int MostNames = 4;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly SortedDictionary<string, string> fields = new(new Dictionary<string, string>(fields), StringComparer.Ordinal);
 
@@ -36,13 +37,21 @@ internal sealed class Preimage(IEnumerable<KeyValuePair<string, string>> fields)
     /// <summary>Changes in words, all of the code in one.</summary>
     public static IReadOnlyList<string> Words(IReadOnlyList<FieldChange> changes)
     {
-        var code = string.Join(", ", changes.Where(c => c.What == Code && c.Now is not null).Select(c => c.Field[(Code.Length + 1)..]));
+        // What was there before comes first: it is what somebody edited, and draws the rest in or out.
+        var code = changes.Where(c => c.What == Code).OrderBy(c => c.Was is null || c.Now is null).Select(c => Last(c.Field)).Distinct().ToList();
         return
         [
             .. changes.Where(c => c.What != Code && c.Now is not null).Select(Change),
-            .. code.Length == 0 ? Array.Empty<string>() : [$"the program's code changed ({code})"],
-            .. changes.Where(c => c.Now is null).Select(c => c.What == Code ? $"the program's code ({c.Field[(Code.Length + 1)..]}) is gone" : $"{c.Field} is gone"),
+            .. code.Count == 0 ? Array.Empty<string>() : [$"its code changed ({string.Join(", ", code.Take(MostNames))}{(code.Count > MostNames ? $" and {code.Count - MostNames} more" : "")})"],
+            .. changes.Where(c => c.What != Code && c.Now is null).Select(c => $"{c.Field} is gone"),
         ];
+    }
+
+    /// <summary>A type without its namespace: <c>Relabeling</c> of <c>code Stages.Relabeling</c>.</summary>
+    private static string Last(string field)
+    {
+        var name = field[(Code.Length + 1)..].Split('`')[0];
+        return name.EndsWith(".dll", StringComparison.Ordinal) || name.EndsWith(".so", StringComparison.Ordinal) ? name : name[(name.LastIndexOf('.') + 1)..];
     }
 
     public string ToJson() => JsonSerializer.Serialize(fields, Indented);

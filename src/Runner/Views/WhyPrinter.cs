@@ -9,6 +9,7 @@ internal static class WhyPrinter
     private const int DigestLetters = 12;
     private const int LongestValue = 160;
     private const int MostNames = 4;
+    private const int MostTypes = 8;
 
     /// <param name="plan">Of the whole graph.</param>
     /// <param name="asked">The stages to explain.</param>
@@ -24,9 +25,14 @@ internal static class WhyPrinter
         to.WriteLine($"{entry.Node.Name} ({entry.Node.Kind.Name}) {Verdict(entry)}");
         if (entry.Last is { } last)
             to.WriteLine($"  since   {Short(last.Key)} of {last.Made.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC");
-        var width = entry.Changes.Select(c => Name(c).Length).DefaultIfEmpty().Max();
-        foreach (var change in entry.Changes)
+        // A new version of the program may change hundreds of types.
+        var code = entry.Changes.Where(c => c.What == "code").OrderBy(c => c.Was is null || c.Now is null).Skip(MostTypes).ToHashSet();
+        var told = entry.Changes.Where(c => !code.Contains(c)).ToList();
+        var width = told.Select(c => Name(c).Length).DefaultIfEmpty().Max();
+        foreach (var change in told)
             to.WriteLine($"  {change.What,-7} {Name(change).PadRight(width)}  {Value(change, change.Was, "(new)")} → {Value(change, change.Now, "(gone)")}");
+        if (code.Count > 0)
+            to.WriteLine($"  code    and {code.Count} more");
         if (entry.WaitsFor.Count == 0)
             return;
         if (entry.Last is not null && entry.Changes.Count == 0)

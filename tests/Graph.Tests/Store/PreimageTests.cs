@@ -19,7 +19,13 @@ public sealed class PreimageTests
     public void A_difference_is_told_field_by_field() =>
         Of(("option flip-below", "0.1"), ("seed", "2"), ("option alpha", "0"), ("code Stages", "b"))
             .Since(Of(("option flip-below", "0"), ("seed", "1"), ("option beta", "0"), ("code Stages", "a")))
-            .Should().BeEquivalentTo(["option flip-below: 0 → 0.1", "seed: 1 → 2", "option alpha is new: 0", "option beta is gone", "the program's code changed (Stages)"]);
+            .Should().BeEquivalentTo(["option flip-below: 0 → 0.1", "seed: 1 → 2", "option alpha is new: 0", "option beta is gone", "its code changed (Stages)"]);
+
+    [Fact]
+    public void Changed_code_is_one_reason_that_names_what_was_edited_before_what_that_drew_in() =>
+        Of(("code Stages.Relabel", "2"), ("code Learning.Added", "1"), ("code Graph.Column`1", "2"), ("code libmine.so", "2"), ("code Mine.E", "2"))
+            .Since(Of(("code Stages.Relabel", "1"), ("code Graph.Column`1", "1"), ("code Learning.Left", "1"), ("code libmine.so", "1"), ("code Mine.E", "1")))
+            .Should().Equal("its code changed (Column, E, Relabel, libmine.so and 2 more)");
 
     [Fact]
     public void It_comes_back_from_its_file() =>
