@@ -24,6 +24,7 @@ internal static class Program
             PlanCommand.Make(),
             WhyCommand.Make(),
             ShowCommand.Make(),
+            AcceptCommand.Make(),
             PinCommand.Make(),
             GcCommand.Make(),
             ExportCommand.Make(),

@@ -75,4 +75,24 @@ public sealed class StoreCommandsTests : IDisposable
         torn.Error.Should().Contain("torn.tar is no whole archive of an artifact").And.Contain("Nothing was imported");
         (await rlhf.RunAsync("import", "none.tar")).Exit.Should().Be(2);
     }
+
+    [Fact]
+    public async Task An_older_output_is_accepted_and_everybody_says_so()
+    {
+        var file = await StoreAsync();
+        string[] set = ["--set", "pairs.pairs=210"];
+        (await rlhf.RunAsync(["accept", file, "pairs"])).Out.Should().Be("pairs: is in the store; there is nothing to accept");
+        var accepted = await rlhf.RunAsync(["accept", file, "pairs", .. set]);
+        (accepted.Exit, accepted.Error).Should().Be((0, ""));
+        const string Says = "accepted on [0-9-]{10}, made as [0-9a-f]{12}, in spite of option pairs: 200 → 210";
+        accepted.Out.Should().MatchRegex($"^pairs: {Says}$");
+        (await rlhf.RunAsync(["accept", file, "pairs", .. set])).Out.Should().MatchRegex($"^pairs: was {Says}$");
+        (await rlhf.RunAsync(["plan", file, .. set])).Out.Should().MatchRegex($"  hit +pairs +in the store, {Says}");
+        (await rlhf.RunAsync(["why", file, "pairs", .. set])).Out.Should().MatchRegex("  accepted .* UTC, in spite of:\n +option +pairs  200 → 210");
+        (await rlhf.RunAsync(["run", file, .. set])).Out.Should().Contain("0 stages ran, 1 found in the store").And.MatchRegex(Says);
+        (await rlhf.RunAsync("verify")).Exit.Should().Be(0);
+        var never = await rlhf.RunAsync("accept", rlhf.Write("other.yaml", Pairs.Replace("pipeline: small", "pipeline: other", StringComparison.Ordinal)), "pairs", "--set", "pairs.pairs=211");
+        (never.Exit, never.Out).Should().Be((2, ""));
+        never.Error.Should().Contain("no older output of pairs").And.Contain("write: rlhf run other.yaml");
+    }
 }

@@ -232,7 +232,7 @@ internal sealed class GraphRun
         }
         Add(node);
         return [.. Nodes.Where(before.Contains).Select(n => (Node: n, states[n].Artifact)).Where(s => s.Artifact is not null)
-            .Select(s => new LineageStep(s.Node.Name, s.Node.Kind.Name, s.Artifact!.Digest))];
+            .Select(s => new LineageStep(s.Node.Name, s.Node.Kind.Name, s.Artifact!.Digest, s.Artifact.Accepted?.ToString()))];
     }
 
     private ArtifactRecord Commit(GraphNode node, StageRun run, Workspace work, Preimage preimage, TimeSpan elapsed)

@@ -54,12 +54,14 @@ public static class Planner
                 : (Decision.Waits, $"an input may change ({Few([.. waitsFor.Select(n => n.Name)])})");
         if (!node.Cached)
             return (Decision.Run, "cache: false");
-        if (store.Find(key) is not null)
-            return (Decision.Hit, "in the store");
+        if (store.Find(key) is { } there)
+            return (Decision.Hit, Found(there));
         if (store.HasCheckpoint(key))
             return (Decision.Resume, "goes on from its last checkpoint");
         return (Decision.Run, never ? "never ran" : changes.Count > 0 ? string.Join("; ", Preimage.Words(changes)) : "its artifact is gone");
     }
+
+    private static string Found(ArtifactRecord there) => there.Accepted is { } accepted ? $"in the store, {accepted}" : "in the store";
 
     private static bool KeptBatches(GraphNode node, Preimage own, ArtifactStore store, Dictionary<GraphNode, ArtifactRecord> artifacts) =>
         node.Cached && node.Inputs.Where(i => i.Port != NodeKeys.Streaming(node)).SelectMany(i => i.Sources).All(artifacts.ContainsKey)
@@ -68,8 +70,8 @@ public static class Planner
     /// <summary>A stage that may not run: found by its key, else the latest of its name, else nothing can be made of it.</summary>
     private static (Decision Decision, string Reason) Outside(ArtifactStore store, string? key, string? latest, IReadOnlyList<FieldChange> changes)
     {
-        if (key is not null && store.Find(key) is not null)
-            return (Decision.Hit, "in the store");
+        if (key is not null && store.Find(key) is { } there)
+            return (Decision.Hit, Found(there));
         if (latest is null || store.Find(latest) is null)
             return (Decision.Missing, "the store has nothing of it, and it may not run");
         if (key is null)

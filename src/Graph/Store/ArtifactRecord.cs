@@ -17,6 +17,9 @@ public sealed record ArtifactRecord(
     /// <summary>What it was made from, in the order of the ports; empty where nothing fed it, or where its record is older than this field.</summary>
     public IReadOnlyList<ArtifactSource> Inputs { get; init; } = [];
 
+    /// <summary>That it is an older output which a person took for what would be made under this key; null: it was made under it.</summary>
+    public Acceptance? Accepted { get; init; }
+
     /// <summary>What it had to say to the person.</summary>
     public required IReadOnlyList<string> Said { get; init; }
 }

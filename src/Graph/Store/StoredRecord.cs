@@ -30,6 +30,10 @@ internal sealed record StoredRecord(
     /// <summary>What fed it, in the order of the ports. Null in an older record.</summary>
     public IReadOnlyList<ArtifactSource>? Inputs { get; init; }
 
+    /// <summary>That it was not made under this key, but taken for what would be. Null: it was made.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Acceptance? Accepted { get; init; }
+
     /// <summary>Over a summary and the lines of a <c>metrics.jsonl</c>, if there is one.</summary>
     public static string FactsOf(JsonObject summary, string metrics)
     {
@@ -99,5 +103,5 @@ internal sealed record StoredRecord(
     }
 
     public ArtifactRecord ToArtifact(string folder) =>
-        new(Key, Digest, Stage, Uses, Kind, Path.Combine(folder, ArtifactStore.FilesName), Rows, Quarantined, Seconds, Made, Summary) { FactsDigest = FactsDigest, Said = Said, Inputs = Inputs ?? [] };
+        new(Key, Digest, Stage, Uses, Kind, Path.Combine(folder, ArtifactStore.FilesName), Rows, Quarantined, Seconds, Made, Summary) { FactsDigest = FactsDigest, Said = Said, Inputs = Inputs ?? [], Accepted = Accepted };
 }

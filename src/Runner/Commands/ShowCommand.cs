@@ -43,6 +43,8 @@ internal static class ShowCommand
             }
             Console.WriteLine($"{record.Stage} ({record.Uses}), a {record.Kind.ToString().ToLowerInvariant()}, {record.Rows:N0} rows, {record.Quarantined:N0} put aside, {record.Seconds:0.0} s");
             Console.WriteLine($"folder  {record.Folder}\nkey     {record.Key}\ndigest  {record.Digest}");
+            if (record.Accepted is { } accepted)
+                Console.WriteLine($"not made anew: {accepted}");
             if (record.Summary.Count > 0)
                 Console.WriteLine(record.Summary.ToJsonString(Indented));
             if (record.Kind == ArtifactKind.Dataset)

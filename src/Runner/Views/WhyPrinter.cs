@@ -25,6 +25,8 @@ internal static class WhyPrinter
         to.WriteLine($"{entry.Node.Name} ({entry.Node.Kind.Name}) {Verdict(entry)}");
         if (entry.Last is { } last)
             to.WriteLine($"  since   {Short(last.Key)} of {last.Made.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC");
+        if (entry.Decision == Decision.Hit && entry.Last?.Accepted is { } accepted && entry.Changes.Count == 0)
+            Print(accepted, to);
         // A new version of the program may change hundreds of types.
         var code = entry.Changes.Where(c => c.What == "code").OrderBy(c => c.Was is null || c.Now is null).Skip(MostTypes).ToHashSet();
         var told = entry.Changes.Where(c => !code.Contains(c)).ToList();
@@ -39,6 +41,16 @@ internal static class WhyPrinter
             to.WriteLine("  own     options, seed, device, files and code are as they were");
         foreach (var sources in entry.WaitsFor.GroupBy(source => Cause(source, entries), source => source.Name))
             to.WriteLine($"  input   {Few([.. sources])} may change{sources.Key}");
+    }
+
+    private static void Print(Acceptance accepted, TextWriter to)
+    {
+        for (var one = accepted; one is not null; one = one.Before)
+        {
+            to.WriteLine($"  accepted {one.When.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC, made as {Short(one.From)} {one.Made.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC, in spite of:");
+            foreach (var change in one.Changes.Select(c => new FieldChange(c.Field, c.Was, c.Now)))
+                to.WriteLine($"    {change.What,-7} {Name(change)}  {Value(change, change.Was, "(new)")} → {Value(change, change.Now, "(gone)")}");
+        }
     }
 
     private static string Verdict(PlanEntry entry) => entry.Decision switch

@@ -34,7 +34,7 @@ internal static class ModelCard
         if (run.Lineage.Count > 0)
             card.Append("\n## Lineage\n\n| stage | uses | SHA-256 of what it left |\n|---|---|---|\n");
         foreach (var step in run.Lineage)
-            card.Append("| `").Append(step.Stage).Append("` | ").Append(step.Uses).Append(" | `").Append(step.Digest).Append("` |\n");
+            card.Append("| `").Append(step.Stage).Append("` | ").Append(step.Uses).Append(step.Note is { } note ? $" ({note.Replace("|", "\\|", StringComparison.Ordinal)})" : "").Append(" | `").Append(step.Digest).Append("` |\n");
         return card.ToString();
     }
 }
