@@ -9,5 +9,11 @@ namespace DataflowRlhf.Stages;
 public static class Failures
 {
     public static bool SpeakClearly(Exception problem) =>
-        problem is TokenizerFileException or ModelFolderException or SafetensorsException or TrainingDivergedException;
+        problem is TokenizerFileException or ModelFolderException or SafetensorsException or TrainingDivergedException or UnknownTokenException;
+
+    /// <summary>Whether memory ran short: the runtime's, or in words of libtorch, whose exceptions have no type of their own.</summary>
+    public static bool IsOutOfMemory(Exception problem) => problem is OutOfMemoryException
+        || (problem is System.Runtime.InteropServices.ExternalException && Words.Any(w => problem.Message.Contains(w, StringComparison.OrdinalIgnoreCase)));
+
+    private static readonly string[] Words = ["out of memory", "not enough memory", "can't allocate memory", "cannot allocate memory"];
 }

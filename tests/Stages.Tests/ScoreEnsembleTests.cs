@@ -41,6 +41,23 @@ public sealed class ScoreEnsembleTests : IDisposable
     }
 
     [Fact]
+    public async Task A_killed_one_scores_only_the_rest()
+    {
+        var folder = world.RewardModel();
+        TestStageRun Fed(TestStageRun run) => run.With("pairs", TinyWorld.Pairs(5), TinyWorld.Pairs(5, seed: 6), TinyWorld.Pairs(5, seed: 7)).WithModel("models", folder);
+        using var whole = Fed(new TestStageRun());
+        await new ScoreEnsemble(new()).RunAsync(whole);
+        using var killed = Fed(new TestStageRun { OnMake = batch => { if (batch == 2) throw new IOException("killed"); } });
+        await FluentActions.Awaiting(() => new ScoreEnsemble(new()).RunAsync(killed)).Should().ThrowAsync<IOException>();
+        var made = new List<int>();
+        using var resumed = Fed(new TestStageRun { Once = killed.Once, OnMake = made.Add });
+        await new ScoreEnsemble(new()).RunAsync(resumed);
+        made.Should().Equal(2);
+        resumed.All(Columns.ChosenScores).Should().BeEquivalentTo(whole.All(Columns.ChosenScores), o => o.WithStrictOrdering());
+        resumed.Summary.ToJsonString().Should().Be(whole.Summary.ToJsonString());
+    }
+
+    [Fact]
     public async Task A_row_without_tokens_is_put_aside()
     {
         var batch = TinyWorld.Pairs(5);

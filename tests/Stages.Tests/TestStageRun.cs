@@ -84,7 +84,23 @@ public sealed class TestStageRun : IStageRun, IDisposable
 
     public IReadOnlyList<ArtifactInput> Artifacts(string port) => artifacts[port];
 
-    public ValueTask<Batch> OnceAsync(Batch input, Func<Batch> make) => ValueTask.FromResult(make());
+    /// <summary>What was made once. Given to another run, it is the attempt before.</summary>
+    public List<Batch> Once { get; init; } = [];
+
+    /// <summary>Called before a result is made; a test may throw here, as a crash would.</summary>
+    public Action<int>? OnMake { get; init; }
+
+    private int asked;
+
+    public ValueTask<Batch> OnceAsync(Batch input, Func<Batch> make)
+    {
+        if (asked++ == Once.Count)
+        {
+            OnMake?.Invoke(asked - 1);
+            Once.Add(make());
+        }
+        return ValueTask.FromResult(Once[asked - 1]);
+    }
 
     public ValueTask EmitAsync(Batch batch)
     {

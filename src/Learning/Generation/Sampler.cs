@@ -15,8 +15,10 @@ public static class Sampler
     /// <param name="model">In eval mode.</param>
     /// <param name="prompts">Token ids; none may be empty.</param>
     /// <param name="perPrompt">k.</param>
+    /// <param name="first">The number of the first prompt, where these are some of many: each draws what it would among all.</param>
+    /// <param name="stopping">Ends it between two tokens.</param>
     /// <exception cref="ArgumentException">A prompt is empty, or leaves no room for a token in the model's positions.</exception>
-    public static List<Sample> Sample(CausalLm model, IReadOnlyList<int[]> prompts, int perPrompt, SamplingOptions options, ulong seed, Device device)
+    public static List<Sample> Sample(CausalLm model, IReadOnlyList<int[]> prompts, int perPrompt, SamplingOptions options, ulong seed, Device device, int first = 0, CancellationToken stopping = default)
     {
         var most = model.Decoder.Config.Longest;
         if (prompts.FirstOrDefault(p => p.Length == 0 || p.Length >= most) is { } unfit)
@@ -28,11 +30,14 @@ public static class Sampler
         var order = Enumerable.Range(0, prompts.Count).OrderBy(i => prompts[i].Length).ThenBy(i => i).ToArray();
         var samples = new List<Sample>(prompts.Count * perPrompt);
         foreach (var part in order.Chunk(Math.Max(1, options.Concurrency / perPrompt)))
-            samples.AddRange(Decode(model, prompts, part, perPrompt, options, seed, device));
+            samples.AddRange(Decode(model, prompts, part, perPrompt, options, new Source(seed, first), device, stopping));
         if (training)
             model.train();
         return [.. samples.OrderBy(s => s.Prompt)];
     }
+
+    /// <summary>Where draws come from: the seed, and the number of the first prompt.</summary>
+    private readonly record struct Source(ulong Seed, int First);
 
     /// <summary>A sequence being decoded.</summary>
     private sealed class Live(int prompt, int sample, IReadOnlyList<int> text)
@@ -45,7 +50,7 @@ public static class Sampler
         public bool Stopped { get; set; }
     }
 
-    private static List<Sample> Decode(CausalLm model, IReadOnlyList<int[]> prompts, int[] part, int perPrompt, SamplingOptions options, ulong seed, Device device)
+    private static List<Sample> Decode(CausalLm model, IReadOnlyList<int[]> prompts, int[] part, int perPrompt, SamplingOptions options, Source source, Device device, CancellationToken stopping)
     {
         using var scope = NewDisposeScope();
         var lengths = part.Select(p => prompts[p].Length).ToArray();
@@ -59,7 +64,8 @@ public static class Sampler
         var live = all;
         for (var place = 0; ; place++)
         {
-            Draw(logits, live, options, seed, place, device);
+            stopping.ThrowIfCancellationRequested();
+            Draw(logits, live, options, source, place, device);
             var going = Enumerable.Range(0, live.Count).Where(i => !live[i].Stopped).ToArray();
             if (place + 1 == room || going.Length == 0)
                 break;
@@ -92,12 +98,12 @@ public static class Sampler
     }
 
     /// <summary>One token for each live sequence: the first whose cumulated probability exceeds the sequence's own uniform number.</summary>
-    private static void Draw(Tensor logits, List<Live> live, SamplingOptions options, ulong seed, int place, Device device)
+    private static void Draw(Tensor logits, List<Live> live, SamplingOptions options, Source source, int place, Device device)
     {
         using var scope = NewDisposeScope();
         var scores = LogitsProcessors.Apply(logits.to(ScalarType.Float32), options.ReadsTexts ? [.. live.Select(l => (int[])[.. l.Text, .. l.Ids])] : null, place, options);
         var logs = scores.log_softmax(-1);
-        var chosen = options.Temperature == 0 ? scores.argmax(-1, true) : Inverse(logs, live, seed, place, device);
+        var chosen = options.Temperature == 0 ? scores.argmax(-1, true) : Inverse(logs, live, source, place, device);
         var ids = chosen.squeeze(1).cpu().data<long>().ToArray();
         var probabilities = logs.gather(1, chosen).squeeze(1).cpu().data<float>().ToArray();
         for (var i = 0; i < live.Count; i++)
@@ -108,9 +114,9 @@ public static class Sampler
         }
     }
 
-    private static Tensor Inverse(Tensor logs, List<Live> live, ulong seed, int place, Device device)
+    private static Tensor Inverse(Tensor logs, List<Live> live, Source source, int place, Device device)
     {
-        var uniform = live.Select(l => (Chance.At(seed, l.Prompt, l.Sample, place) >> 11) * (1.0 / (1UL << 53))).ToArray();
+        var uniform = live.Select(l => (Chance.At(source.Seed, source.First + l.Prompt, l.Sample, place) >> 11) * (1.0 / (1UL << 53))).ToArray();
         var cumulated = logs.to(ScalarType.Float64).exp().cumsum(-1);
         var total = cumulated.narrow(-1, cumulated.size(-1) - 1, 1);
         var goal = tensor(uniform, device: device).unsqueeze(1) * total;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DataflowRlhf.Learning.Generation;
 using DataflowRlhf.Learning.Models;
 using DataflowRlhf.Learning.Optimization;
@@ -23,7 +24,10 @@ public sealed class PpoTrainer : IDisposable
     private readonly Training.AdamW policyOptimizer;
     private readonly Training.AdamW valueOptimizer;
     private readonly RunningMoments scores = new();
+    private readonly LossWatch watch = new();
     private double klCoefficient;
+    private HalfIteration? half;
+    private string? kept;
 
     /// <param name="policy">Trained in place.</param>
     /// <param name="reference">Frozen: what the KL is measured against. Null: the policy without its adapters.</param>
@@ -45,52 +49,114 @@ public sealed class PpoTrainer : IDisposable
     /// <summary>The KL coefficient η as it stands.</summary>
     public double KlCoefficient => klCoefficient;
 
-    /// <summary>Rolls out one iteration's prompts and updates the policy and the values.</summary>
+    /// <summary>Whether anything happened that no checkpoint holds.</summary>
+    public bool HasChanged { get; private set; }
+
+    /// <summary>Rolls out one iteration's prompts and updates the policy and the values; goes on within an iteration that a checkpoint was taken in.</summary>
     /// <param name="prompts">Token ids, one prompt each.</param>
     /// <param name="iteration">From 0: part of every seed, so that a resumed run draws the same.</param>
+    /// <param name="pause">Called where <see cref="Save"/> is possible: behind the rollout and behind each optimizer step but the last.</param>
+    /// <param name="stopping">Ends the sampling between two tokens, and the updates between two optimizer steps; <see cref="Save"/> is possible then.</param>
     /// <returns>The iteration's figures under the field's names.</returns>
-    /// <exception cref="TrainingDivergedException">A loss is not finite.</exception>
-    public IReadOnlyList<(string Name, double Value)> Iterate(IReadOnlyList<int[]> prompts, int iteration)
+    /// <exception cref="TrainingDivergedException">A loss or a gradient is not finite, or the value loss exploded.</exception>
+    /// <exception cref="UnknownTokenException">The policy said a token that another model does not have.</exception>
+    public IReadOnlyList<(string Name, double Value)> Iterate(IReadOnlyList<int[]> prompts, int iteration, Action? pause = null, CancellationToken stopping = default)
     {
-        var rollouts = RollOut(prompts, iteration);
-        var figures = new List<(string, double)>(Estimate(rollouts));
-        figures.AddRange(Update(rollouts, iteration));
+        var resumed = half is not null;
+        half ??= new HalfIteration(RollOut(prompts, iteration, stopping), scores.State);
+        foreach (var rollout in half.Rollouts)
+            rollout.Prompt = prompts[rollout.PromptIndex];
+        scores.State = half.Moments;
+        var figures = new List<(string, double)>(Estimate(half.Rollouts, iteration));
+        if (!resumed)
+            Pause(pause, stopping);
+        figures.AddRange(Update(half, iteration, pause, stopping));
         if (settings.KlTarget is { } target)
-            klCoefficient = AdaptiveKl.Next(klCoefficient, figures.First(f => f.Item1 == "kl").Item2, target, rollouts.Count);
+            klCoefficient = AdaptiveKl.Next(klCoefficient, figures.First(f => f.Item1 == "kl").Item2, target, half.Rollouts.Count);
         figures.Add(("kl_coefficient", klCoefficient));
+        half = null;
         return figures;
     }
 
-    /// <summary>Keeps all that the next iteration needs: weights, moments, running figures, curves.</summary>
+    /// <summary>Keeps all that goes on from here: weights, moments, running figures, curves; within an iteration its rollouts too.</summary>
     /// <param name="iterations">How many are done.</param>
+    /// <exception cref="TrainingDivergedException">A weight is not finite: such a state is not kept.</exception>
     public void Save(string folder, int iterations, TrainingCurves curves)
     {
         using var scope = NewDisposeScope();
         var counters = new Dictionary<string, long> { ["iterations"] = iterations, ["policy"] = policyOptimizer.Steps, ["value"] = valueOptimizer.Steps };
-        double[] figures = [.. scores.State, klCoefficient];
-        TrainingCheckpoint.Save(folder, counters, policyOptimizer.State("policy.").Concat(valueOptimizer.State("value.")).Append(("figures", tensor(figures))).Concat(curves.State()));
+        double[] figures = [.. half?.Moments ?? scores.State, klCoefficient];
+        Guarded(iterations, () => TrainingCheckpoint.Save(folder, policyOptimizer.Steps, counters,
+            Trained.Append(("figures", tensor(figures))).Concat(half?.State() ?? []).Concat(curves.State())));
+        (kept, HasChanged) = (folder, false);
     }
 
     /// <summary>Goes on from a checkpoint: an undisturbed run would be in the same state, bit for bit.</summary>
+    /// <param name="warn">Told of a damaged checkpoint.</param>
     /// <returns>How many iterations are done; 0 where there is no checkpoint.</returns>
-    public int Resume(string folder, TrainingCurves curves)
+    public int Resume(string folder, TrainingCurves curves, Action<string>? warn = null)
     {
-        using var saved = TrainingCheckpoint.Open(folder);
+        using var saved = TrainingCheckpoint.Open(folder, Trained, warn);
         if (saved is null)
             return 0;
         policyOptimizer.Restore(saved.Counter("policy"), saved.Tensor, "policy.");
         valueOptimizer.Restore(saved.Counter("value"), saved.Tensor, "value.");
-        using var kept = saved.Tensor("figures");
-        var figures = kept.data<double>().ToArray();
-        (scores.State, klCoefficient) = (figures[..3], figures[3]);
-        curves.Restore(saved.Names, saved.Tensor);
+        using var figures = saved.Tensor("figures");
+        var cells = figures.data<double>().ToArray();
+        (scores.State, klCoefficient) = (cells[..3], cells[3]);
+        half = HalfIteration.Read(saved, cells[..3]);
+        curves.Restore(saved);
+        foreach (var (_, loss) in curves["value_loss"])
+            watch.See(loss);
+        (kept, HasChanged) = (folder, false);
         return (int)saved.Counter("iterations");
     }
 
-    private List<Rollout> RollOut(IReadOnlyList<int[]> prompts, int iteration)
+    /// <summary>The last iteration's weights are as good as those of any checkpoint.</summary>
+    /// <exception cref="TrainingDivergedException">A weight is not finite.</exception>
+    public void CheckWeights() => Guarded(settings.Iterations, () => NotFiniteException.Check(Trained));
+
+    private IEnumerable<(string Name, Tensor Value)> Trained => policyOptimizer.State("policy.").Concat(valueOptimizer.State("value."));
+
+    private void Guarded(int iterations, Action look)
     {
-        var samples = Sampler.Sample(policy, prompts, settings.SamplesPerPrompt, settings.Sampling, Chance.At(settings.Seed, iteration), device);
-        var rollouts = samples.Select(s => new Rollout(prompts[s.Prompt], s.Ids, s.Finished)).ToList();
+        try
+        {
+            look();
+        }
+        catch (NotFiniteException broken)
+        {
+            throw Diverged(iterations, $"after it {broken.Message.TrimEnd('.')}");
+        }
+    }
+
+    /// <summary>What gave a bad loss is no state to go on from: the checkpoints from there on go, those before stay.</summary>
+    /// <param name="iteration">From 1.</param>
+    /// <param name="steps">Optimizer steps back to the last good state.</param>
+    private TrainingDivergedException Diverged(int iteration, string problem, long steps = 0)
+    {
+        var left = kept is null ? null : TrainingCheckpoint.Discard(kept, policyOptimizer.Steps - steps);
+        return TrainingDivergedException.Of(new("Iteration", iteration, settings.Iterations, left / StepsPerIteration), problem, string.Create(CultureInfo.InvariantCulture,
+            $"Try a smaller policy-rate (such as {settings.PolicyRate / 5:G2}) and value-rate (such as {settings.ValueRate / 5:G2}), a smaller clip-norm, or a reward-clip."));
+    }
+
+    private long StepsPerIteration => (long)settings.Epochs * (((settings.PromptsPerIteration * settings.SamplesPerPrompt) + settings.MiniBatch - 1) / settings.MiniBatch);
+
+    private void Pause(Action? pause, CancellationToken stopping)
+    {
+        HasChanged = true;
+        pause?.Invoke();
+        stopping.ThrowIfCancellationRequested();
+    }
+
+    private List<Rollout> RollOut(IReadOnlyList<int[]> prompts, int iteration, CancellationToken stopping)
+    {
+        var samples = Sampler.Sample(policy, prompts, settings.SamplesPerPrompt, settings.Sampling, Chance.At(settings.Seed, iteration), device, stopping: stopping);
+        var highest = samples.Max(s => s.Ids.Max());
+        foreach (var (size, whose) in new[] { (reference?.Decoder.Config.VocabSize, "the reference model"), (reward.Decoder.Config.VocabSize, "the reward model") })
+            if (highest >= size)
+                throw new UnknownTokenException("A response of the policy", highest, size.Value, whose);
+        var rollouts = samples.Select(s => new Rollout(s.Prompt, s.Ids, s.Finished) { Prompt = prompts[s.Prompt] }).ToList();
         using var off = no_grad();
         foreach (var (part, batch) in Packs(rollouts))
         {
@@ -129,11 +195,11 @@ public sealed class PpoTrainer : IDisposable
     }
 
     /// <summary>Rewards a token, advantages and returns; and what is worth a curve.</summary>
-    private List<(string, double)> Estimate(List<Rollout> rollouts)
+    private List<(string, double)> Estimate(List<Rollout> rollouts, int iteration)
     {
         var raw = rollouts.Select(r => r.Score).ToArray();
         if (Array.Exists(raw, r => !float.IsFinite(r)))
-            throw new TrainingDivergedException(1, settings.Iterations, "reward model's score of a sampled response", raw.First(r => !float.IsFinite(r)), settings.PolicyRate, given: true);
+            throw TrainingDivergedException.Given(new("Iteration", iteration + 1, settings.Iterations, null), "reward model's score of a sampled response", raw.First(r => !float.IsFinite(r)));
         scores.Add(raw);
         var lengths = rollouts.Select(r => r.Response.Length).ToArray();
         var rewards = rollouts.SelectMany(Rewards).ToArray();
@@ -176,49 +242,60 @@ public sealed class PpoTrainer : IDisposable
         return TokenRewards.Of(score, rollout.LogProbs, rollout.ReferenceLogProbs, klCoefficient);
     }
 
-    private List<(string, double)> Update(List<Rollout> rollouts, int iteration)
+    private List<(string, double)> Update(HalfIteration half, int iteration, Action? pause, CancellationToken stopping)
     {
-        var (policyLoss, valueLoss, clipped, entropy, norm, tokens, steps) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0);
+        var rollouts = half.Rollouts;
+        var steps = 0;
         for (var epoch = 0; epoch < settings.Epochs; epoch++)
         {
             var order = Chance.Order(rollouts.Count, settings.Seed, ((long)iteration * settings.Epochs) + epoch);
             for (var start = 0; start < order.Length; start += settings.MiniBatch)
             {
-                var mini = order[start..Math.Min(order.Length, start + settings.MiniBatch)].Select(i => rollouts[i]).ToList();
-                double weight = mini.Sum(r => r.Response.Length);
-                policyOptimizer.ZeroGradients();
-                valueOptimizer.ZeroGradients();
-                foreach (var (part, batch) in Packs(mini))
-                {
-                    using (batch)
-                    using (NewDisposeScope())
-                    {
-                        var terms = Backward(part, batch, weight);
-                        policyLoss += terms.Policy;
-                        valueLoss += terms.Value;
-                        clipped += terms.Clipped;
-                        entropy += terms.Entropy;
-                    }
-                }
-                tokens += weight;
-                steps++;
-                norm += Step();
-                if (!double.IsFinite(policyLoss) || !double.IsFinite(valueLoss) || !double.IsFinite(norm))
-                    throw new TrainingDivergedException(iteration + 1, settings.Iterations, "PPO loss", policyLoss + valueLoss + norm, settings.PolicyRate);
+                if (steps++ < half.Steps)
+                    continue;
+                if (steps > 1)
+                    Pause(pause, stopping);
+                Step(half, order[start..Math.Min(order.Length, start + settings.MiniBatch)].Select(i => rollouts[i]).ToList(), iteration);
             }
         }
+        HasChanged = true;
+        if (watch.See(half.ValueLoss / half.Tokens) is { } problem)
+            throw Diverged(iteration + 1, string.Create(CultureInfo.InvariantCulture, $"the value loss is {half.ValueLoss / half.Tokens:G4}; {problem}"), watch.Odd * StepsPerIteration);
         return
         [
-            ("policy_loss", policyLoss / tokens),
-            ("value_loss", valueLoss / tokens),
-            ("clip_fraction", clipped / tokens),
-            ("entropy", entropy / tokens),
-            ("grad_norm", norm / steps),
+            ("policy_loss", half.PolicyLoss / half.Tokens),
+            ("value_loss", half.ValueLoss / half.Tokens),
+            ("clip_fraction", half.Clipped / half.Tokens),
+            ("entropy", half.Entropy / half.Tokens),
+            ("grad_norm", half.Norm / half.Steps),
         ];
     }
 
+    /// <summary>One step of both optimizers; nothing is changed where a loss or a gradient is not finite.</summary>
+    private void Step(HalfIteration half, List<Rollout> mini, int iteration)
+    {
+        double weight = mini.Sum(r => r.Response.Length);
+        policyOptimizer.ZeroGradients();
+        valueOptimizer.ZeroGradients();
+        var sums = default(HalfIteration.Sums);
+        foreach (var (part, batch) in Packs(mini))
+        {
+            using (batch)
+            using (NewDisposeScope())
+                sums += Backward(part, batch, weight);
+        }
+        var norm = GradientNorm.Clip(policyOptimizer.Parameters, settings.ClipNorm);
+        var valueNorm = GradientNorm.Clip(valueOptimizer.Parameters, settings.ClipNorm);
+        if (!double.IsFinite(sums.Policy + sums.Value + norm + valueNorm))
+            throw Diverged(iteration + 1, string.Create(CultureInfo.InvariantCulture,
+                $"the policy loss is {sums.Policy / weight:G4} (gradient norm {norm:G4}), the value loss {sums.Value / weight:G4} (gradient norm {valueNorm:G4}) at policy-rate {settings.PolicyRate:G4}, value-rate {settings.ValueRate:G4}; all must be finite"));
+        policyOptimizer.Step(settings.PolicyRate);
+        valueOptimizer.Step(settings.ValueRate);
+        half.Add(sums, weight, norm);
+    }
+
     /// <summary>Adds one pass's gradients, each token weighing 1 over <paramref name="weight"/>; returns sums over its tokens.</summary>
-    private (double Policy, double Value, double Clipped, double Entropy) Backward(List<Rollout> part, PackedBatch batch, double weight)
+    private HalfIteration.Sums Backward(List<Rollout> part, PackedBatch batch, double weight)
     {
         var old = Flat(part, r => r.LogProbs);
         var advantages = Flat(part, r => r.Advantages);
@@ -235,17 +312,7 @@ public sealed class PpoTrainer : IDisposable
 
         using var off = no_grad();
         var clipped = PolicyLoss.Clipped(logProbs, old, advantages, settings.ClipRange, settings.ClipRange).sum();
-        return (losses.sum().ToDouble(), valueLosses.sum().ToDouble(), clipped.ToDouble(), entropies.sum().ToDouble());
-    }
-
-    /// <summary>Clips and steps both optimizers; the policy's norm before clipping.</summary>
-    private double Step()
-    {
-        var norm = GradientNorm.Clip(policyOptimizer.Parameters, settings.ClipNorm);
-        GradientNorm.Clip(valueOptimizer.Parameters, settings.ClipNorm);
-        policyOptimizer.Step(settings.PolicyRate);
-        valueOptimizer.Step(settings.ValueRate);
-        return norm;
+        return new(losses.sum().ToDouble(), valueLosses.sum().ToDouble(), clipped.ToDouble(), entropies.sum().ToDouble());
     }
 
     /// <summary>log π of every response token, (targets), at the sampling temperature; and the entropies beside them.</summary>

@@ -1,8 +1,12 @@
 namespace DataflowRlhf.Learning.Ppo;
 
 /// <summary>One sampled response with all that an update needs; arrays hold one entry a response token.</summary>
-internal sealed record Rollout(int[] Prompt, int[] Response, bool Finished)
+/// <param name="PromptIndex">Which of the iteration's prompts it answers.</param>
+internal sealed record Rollout(int PromptIndex, int[] Response, bool Finished)
 {
+    /// <summary>That prompt's tokens; neighbours that share the very array are packed together.</summary>
+    public int[] Prompt { get; set; } = [];
+
     /// <summary>The reward model's score as given.</summary>
     public float Score { get; set; }
 

@@ -7,9 +7,11 @@ namespace DataflowRlhf.Learning.Training;
 /// <param name="listener">Told each point: name, step from 1, value.</param>
 public sealed class TrainingCurves(Action<string, long, double>? listener = null)
 {
-    private const string Prefix = "curve.";
+    internal const string Prefix = "curve.";
     private readonly Dictionary<string, List<(long Step, double Value)>> curves = [];
+    private readonly Dictionary<string, List<double>> places = [];
     private readonly List<string> names = [];
+    private long count;
 
     public IReadOnlyList<string> Names => names;
 
@@ -18,9 +20,11 @@ public sealed class TrainingCurves(Action<string, long, double>? listener = null
         if (!curves.TryGetValue(name, out var points))
         {
             curves[name] = points = [];
+            places[name] = [];
             names.Add(name);
         }
         points.Add((step, value));
+        places[name].Add(count++);
         listener?.Invoke(name, step, value);
     }
 
@@ -34,19 +38,20 @@ public sealed class TrainingCurves(Action<string, long, double>? listener = null
         return points.Count == 0 ? null : points.Skip(points.Count - Math.Max(1, points.Count / 10)).Average(p => p.Value);
     }
 
-    /// <summary>The curves as tensors of (points, 2), for a checkpoint. The caller disposes of them.</summary>
+    /// <summary>The curves as tensors of (points, 3): step, value, place among all points; for a checkpoint. The caller disposes of them.</summary>
     internal IEnumerable<(string Name, Tensor Value)> State() =>
-        names.Select(n => (Prefix + n, tensor(curves[n].SelectMany(p => new[] { p.Step, p.Value }).ToArray()).reshape(-1, 2)));
+        names.Select(n => (Prefix + n, tensor(curves[n].Zip(places[n], (p, place) => new[] { p.Step, p.Value, place }).SelectMany(p => p).ToArray()).reshape(-1, 3)));
 
-    /// <summary>Puts back what <see cref="State"/> gave, and tells the listener every point again.</summary>
-    internal void Restore(IEnumerable<string> names, Func<string, Tensor> find)
+    /// <summary>Puts back what <see cref="State"/> gave, and tells the listener every point again in its order.</summary>
+    internal void Restore(TrainingCheckpoint.Saved saved)
     {
-        foreach (var name in names.Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)))
+        var points = new List<(double Place, string Name, long Step, double Value)>();
+        foreach (var name in saved.Names.Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)))
         {
-            using var saved = find(name);
-            var cells = saved.data<double>().ToArray();
-            for (var i = 0; i < cells.Length; i += 2)
-                Add(name[Prefix.Length..], (long)cells[i], cells[i + 1]);
+            using var kept = saved.Tensor(name);
+            points.AddRange(kept.data<double>().ToArray().Chunk(3).Select(p => (p[2], name[Prefix.Length..], (long)p[0], p[1])));
         }
+        foreach (var (_, name, step, value) in points.OrderBy(p => p.Place))
+            Add(name, step, value);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DataflowRlhf.Learning.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -19,6 +20,12 @@ public sealed class TrainingLoop(ITrainingObjective objective, TrainingSettings 
     /// <summary>Measures on the side after every so many steps and after the last; what it returns becomes points of curves.</summary>
     public Func<IEnumerable<(string Name, double Value)>>? Evaluate { get; init; }
 
+    /// <summary>Told what the person should know, such as a damaged checkpoint.</summary>
+    public Action<string>? Warn { get; init; }
+
+    private readonly CheckpointCadence cadence = new(
+        settings.CheckpointFolder is null ? 0 : settings.CheckpointEvery, settings.CheckpointFolder is null ? TimeSpan.Zero : settings.CheckpointInterval, settings.Time);
+
     /// <summary>Optimizer steps in all.</summary>
     public long TotalSteps
     {
@@ -32,44 +39,74 @@ public sealed class TrainingLoop(ITrainingObjective objective, TrainingSettings 
     private int StepsPerEpoch => (objective.Examples + settings.BatchSize - 1) / settings.BatchSize;
 
     /// <summary>Trains to the end, from the checkpoint if there is one.</summary>
+    /// <param name="stopping">When told to stop, it finishes the step, keeps a checkpoint and throws.</param>
     /// <returns>The curves <c>loss</c>, <c>lr</c>, <c>grad_norm</c> and those of the objective.</returns>
-    /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite, or the loss exploded.</exception>
+    /// <exception cref="TrainingDivergedException">The loss, the gradient or the weights are not finite, or the loss exploded.</exception>
+    /// <exception cref="OperationCanceledException">It was told to stop.</exception>
     public TrainingCurves Run(CancellationToken stopping = default)
     {
         using var optimizer = AdamW.For(objective.Parameters, settings.WeightDecay, settings.Beta1, settings.Beta2);
-        var curves = new TrainingCurves(OnPoint);
+        var state = new State(optimizer, new TrainingCurves(OnPoint), new LossWatch());
+        Resume(state);
+        if (state.Step > 0)
+            OnStep?.Invoke(state.Step, TotalSteps);
+        try
+        {
+            ToTheEnd(state, stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested && cadence.Keeps && state.Watch.Calm && state.Step > 0 && !state.IsKept)
+        {
+            Save(state);
+            throw;
+        }
+        return state.Curves;
+    }
+
+    private void ToTheEnd(State state, CancellationToken stopping)
+    {
         var total = TotalSteps;
-        var step = Resume(optimizer, curves);
-        if (step > 0)
-            OnStep?.Invoke(step, total);
         int[] order = [];
         long shuffled = -1;
-        while (step < total)
+        Measure(state, total);
+        while (state.Step < total)
         {
             stopping.ThrowIfCancellationRequested();
-            var epoch = step / StepsPerEpoch;
+            var epoch = state.Step / StepsPerEpoch;
             if (epoch != shuffled)
             {
                 order = Chance.Order(objective.Examples, settings.ShuffleSeed, epoch);
                 shuffled = epoch;
             }
-            var from = (int)(step % StepsPerEpoch) * settings.BatchSize;
-            var examples = new ArraySegment<int>(order, from, Math.Min(settings.BatchSize, order.Length - from));
-            step++;
-            Take(step, total, examples, optimizer, curves);
-            if (Evaluate is not null && (step == total || settings.EvaluateEvery > 0 && step % settings.EvaluateEvery == 0))
-                foreach (var (name, value) in Evaluate())
-                    curves.Add(name, step, value);
-            OnStep?.Invoke(step, total);
-            if (settings.CheckpointFolder is { } folder && settings.CheckpointEvery > 0 && step % settings.CheckpointEvery == 0 && step < total)
-                Save(folder, step, optimizer, curves);
+            var from = (int)(state.Step % StepsPerEpoch) * settings.BatchSize;
+            Take(state, total, new ArraySegment<int>(order, from, Math.Min(settings.BatchSize, order.Length - from)));
+            state.Step++;
+            state.IsKept = false;
+            cadence.Stepped(state.Step);
+            Measure(state, total);
+            OnStep?.Invoke(state.Step, total);
+            if (state.Step < total && cadence.IsDue && state.Watch.Calm)
+                Save(state);
         }
-        return curves;
+        // What would not be kept as a checkpoint is no result either.
+        Guarded(state, () => NotFiniteException.Check(state.Optimizer.State()));
     }
 
-    private void Take(long number, long total, IReadOnlyList<int> examples, AdamW optimizer, TrainingCurves curves)
+    /// <summary>Measures on the side where this step is one to measure at and it has not been done: a training that was stopped within does it again.</summary>
+    private void Measure(State state, long total)
+    {
+        if (Evaluate is null || state.Measured >= state.Step || (state.Step != total && (settings.EvaluateEvery == 0 || state.Step % settings.EvaluateEvery != 0)))
+            return;
+        var points = Evaluate().ToList();
+        state.Measured = state.Step;
+        state.IsKept = false;
+        foreach (var (name, value) in points)
+            state.Curves.Add(name, state.Step, value);
+    }
+
+    private void Take(State state, long total, IReadOnlyList<int> examples)
     {
         using var scope = NewDisposeScope();
+        var (optimizer, number) = (state.Optimizer, state.Step + 1);
         optimizer.ZeroGradients();
         var step = new TrainingStep(number, examples, Passes.Cut(examples, objective.Tokens, settings.TokensPerPass), settings.Seed);
         objective.Accumulate(step);
@@ -77,47 +114,86 @@ public sealed class TrainingLoop(ITrainingObjective objective, TrainingSettings 
         var rate = settings.RateAt(number - 1, total);
         var points = step.Read();
         var loss = points.First(p => p.Name == "loss").Value;
-        if (!double.IsFinite(loss) || Math.Abs(loss) > ExplosionLimit(curves))
-            throw new TrainingDivergedException(number, total, "loss", loss, rate, given: number == 1 && !double.IsFinite(loss));
+        if (number == 1 && !(double.IsFinite(loss) && double.IsFinite(norm)))
+            throw TrainingDivergedException.Given(new("Step", number, total, null), double.IsFinite(loss) ? "gradient norm" : "loss", double.IsFinite(loss) ? norm : loss);
+        var before = state.Curves["loss"] is { Count: > 0 } earlier ? string.Create(CultureInfo.InvariantCulture, $", the loss before {earlier[^1].Value:G4}") : "";
+        if (state.Watch.See(loss) is { } problem)
+            throw Diverged(state, number, string.Create(CultureInfo.InvariantCulture, $"the loss is {loss:G4} at learning rate {rate:G4} (gradient norm {norm:G4}{before}); {problem}"), rate);
         if (!double.IsFinite(norm))
-            throw new TrainingDivergedException(number, total, "gradient norm", norm, rate, given: number == 1);
+            throw Diverged(state, number, string.Create(CultureInfo.InvariantCulture, $"the gradient norm is {norm:G4} at learning rate {rate:G4} (loss {loss:G4}{before}); it must be finite"), rate);
         optimizer.Step(rate);
         foreach (var (name, value) in points)
-            curves.Add(name, number, value);
-        curves.Add("lr", number, rate);
-        curves.Add("grad_norm", number, norm);
+            state.Curves.Add(name, number, value);
+        state.Curves.Add("lr", number, rate);
+        state.Curves.Add("grad_norm", number, norm);
     }
 
-    /// <summary>Ten thousand times the first loss, or ten thousand: no training comes back from there.</summary>
-    private static double ExplosionLimit(TrainingCurves curves)
+    /// <summary>What gave a bad loss or gradient is no state to go on from: the checkpoints from there on go, those before stay.</summary>
+    private TrainingDivergedException Diverged(State state, long step, string problem, double rate)
     {
-        var points = curves["loss"];
-        return 1e4 * Math.Max(1, points.Count == 0 ? double.PositiveInfinity : Math.Abs(points[0].Value));
+        var kept = settings.CheckpointFolder is { } folder ? TrainingCheckpoint.Discard(folder, step - Math.Max(1, state.Watch.Odd)) : null;
+        return TrainingDivergedException.Of(new("Step", step, TotalSteps, kept), problem, string.Create(CultureInfo.InvariantCulture,
+            $"Try a smaller learning-rate (such as {rate / 5:G2}), a longer warm-up or a smaller clip-norm, and look at the rows for odd margins."));
     }
 
-    private long Resume(AdamW optimizer, TrainingCurves curves)
+    private void Guarded(State state, Action look)
+    {
+        try
+        {
+            look();
+        }
+        catch (NotFiniteException broken)
+        {
+            throw Diverged(state, state.Step, $"after it {broken.Message.TrimEnd('.')}", settings.RateAt(Math.Max(0, state.Step - 1), TotalSteps));
+        }
+    }
+
+    private void Resume(State state)
     {
         if (settings.CheckpointFolder is null)
-            return 0;
-        using var saved = TrainingCheckpoint.Open(settings.CheckpointFolder);
+            return;
+        using var saved = TrainingCheckpoint.Open(settings.CheckpointFolder, state.Optimizer.State().Concat(Buffers), Warn);
         if (saved is null)
-            return 0;
-        var step = saved.Counter("step");
-        optimizer.Restore(step, saved.Tensor);
+            return;
+        (state.Step, state.Measured, state.IsKept) = (saved.Number, saved.Counter("measured"), true);
+        state.Optimizer.Restore(state.Step, saved.Tensor);
         using (no_grad())
-            foreach (var (name, value) in objective.Buffers)
+            foreach (var (name, value) in Buffers)
             {
-                using var kept = saved.Tensor("buffer." + name);
+                using var kept = saved.Tensor(name);
                 value.copy_(kept);
             }
-        curves.Restore(saved.Names, saved.Tensor);
-        return step;
+        state.Curves.Restore(saved);
+        foreach (var (_, loss) in state.Curves["loss"])
+            state.Watch.See(loss);
+        cadence.Kept();
     }
 
-    private void Save(string folder, long step, AdamW optimizer, TrainingCurves curves)
+    private void Save(State state)
     {
         using var scope = NewDisposeScope();
-        TrainingCheckpoint.Save(folder, new Dictionary<string, long> { ["step"] = step },
-            optimizer.State().Concat(objective.Buffers.Select(b => ("buffer." + b.Name, b.Value))).Concat(curves.State()));
+        Guarded(state, () => TrainingCheckpoint.Save(settings.CheckpointFolder!, state.Step, new Dictionary<string, long> { ["measured"] = state.Measured },
+            state.Optimizer.State().Concat(Buffers).Concat(state.Curves.State())));
+        cadence.Kept();
+        state.IsKept = true;
+    }
+
+    private IEnumerable<(string Name, Tensor Value)> Buffers => objective.Buffers.Select(b => ("buffer." + b.Name, b.Value));
+
+    /// <summary>All that goes on from step to step.</summary>
+    private sealed class State(AdamW optimizer, TrainingCurves curves, LossWatch watch)
+    {
+        public AdamW Optimizer { get; } = optimizer;
+        public TrainingCurves Curves { get; } = curves;
+        public LossWatch Watch { get; } = watch;
+
+        /// <summary>Steps done.</summary>
+        public long Step { get; set; }
+
+        /// <summary>The last step that was measured on the side; 0: none.</summary>
+        public long Measured { get; set; }
+
+        /// <summary>A checkpoint holds this very state.</summary>
+        public bool IsKept { get; set; }
     }
 }

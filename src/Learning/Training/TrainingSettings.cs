@@ -36,6 +36,12 @@ public sealed record TrainingSettings
     /// <summary>Where checkpoints go; null: none are kept.</summary>
     public string? CheckpointFolder { get; init; }
 
-    /// <summary>Steps between two checkpoints; 0: none.</summary>
+    /// <summary>Steps between two checkpoints; 0: steps do not matter.</summary>
     public long CheckpointEvery { get; init; }
+
+    /// <summary>Time between two checkpoints; zero: time does not matter. It changes no result.</summary>
+    public TimeSpan CheckpointInterval { get; init; }
+
+    /// <summary>What the interval is measured with.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 }

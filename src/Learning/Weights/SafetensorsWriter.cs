@@ -13,6 +13,13 @@ public static class SafetensorsWriter
     /// <param name="metadata">Texts for <c>__metadata__</c>, such as <c>format: pt</c>; null: none.</param>
     public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
+        using var file = File.Create(path);
+        Write(file, tensors, metadata);
+    }
+
+    /// <summary>As above, into a stream.</summary>
+    public static void Write(Stream file, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
         var all = tensors.ToList();
         var header = new JsonObject();
         if (metadata is not null)
@@ -31,7 +38,6 @@ public static class SafetensorsWriter
         }
         var text = Encoding.UTF8.GetBytes(header.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
         var padded = (text.Length + 7) / 8 * 8; // the data begins at a multiple of 8
-        using var file = File.Create(path);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)padded);
         file.Write(length);
@@ -42,7 +48,7 @@ public static class SafetensorsWriter
             WriteData(file, value);
     }
 
-    private static void WriteData(FileStream file, Tensor value)
+    private static void WriteData(Stream file, Tensor value)
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();

@@ -7,6 +7,7 @@ using DataflowRlhf.Learning.Statistics;
 using DataflowRlhf.Learning.Tokenizers;
 using DataflowRlhf.Learning.Training;
 using DataflowRlhf.Stages.Judging;
+using DataflowRlhf.Stages.Training;
 using DataflowRlhf.Stages.World;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -130,7 +131,7 @@ public sealed class Compare : Stage
 
     public override async Task RunAsync(IStageRun run)
     {
-        var prompts = await PromptSet.ReadAsync(run, "prompts", options.Split, options.MaxPrompts);
+        var prompts = await PromptSet.ReadAsync(run, "prompts", options.Split, options.MaxPrompts, Vocabulary.Of(Models(run)));
         run.Summarize("candidate", run.Artifact("candidate").Stage);
         run.Summarize("opponent", run.Artifact("opponent").Stage);
         run.Summarize("judge", Kebab.Of(options.Judge.ToString()));
@@ -140,6 +141,9 @@ public sealed class Compare : Stage
         else
             ByScore(run, prompts);
     }
+
+    private IEnumerable<ArtifactInput> Models(IStageRun run) =>
+        new[] { "candidate", "opponent" }.Concat(options.Judge == JudgedBy.RewardModel ? ["judge"] : []).Select(run.Artifact);
 
     private void ByScore(IStageRun run, PromptSet prompts)
     {
@@ -218,6 +222,8 @@ public sealed class Compare : Stage
     {
         using var judge = ModelFolder.LoadReward(run.Artifact("judge").Folder, device);
         judge.eval();
+        var vocabulary = Vocabulary.Of(run.Artifacts("judge"));
+        samples.ForEach(s => vocabulary.Check(s.Ids, "A response"));
         using var off = no_grad();
         var scores = new List<double>(samples.Count);
         foreach (var pass in Passes.Cut([.. Enumerable.Range(0, samples.Count)], i => prompts.Ids[samples[i].Prompt].Length + samples[i].Ids.Length, 4096))

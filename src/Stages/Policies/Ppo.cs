@@ -119,9 +119,14 @@ public sealed class Ppo(Ppo.Options options) : Stage
         public bool Recompute { get; init; }
 
         [PerformanceOnly]
-        [Option("Iterations between two checkpoints, from which a killed run goes on; 0 keeps none. Default: 10.")]
+        [Option("Iterations between two checkpoints, from which a killed or stopped run goes on; 0: only checkpoint-minutes counts. Default: 10.")]
         [Range(0, int.MaxValue)]
         public int CheckpointEvery { get; init; } = 10;
+
+        [PerformanceOnly]
+        [Option(TrainingOptions.AboutCheckpointMinutes)]
+        [Range(0, 1e6)]
+        public double CheckpointMinutes { get; init; } = 10;
 
         [Option("Tokens a forward and backward pass. Default: 4096, which suits the caches of a CPU; a GPU takes more.")]
         [PerformanceOnly]
@@ -157,9 +162,11 @@ public sealed class Ppo(Ppo.Options options) : Stage
         return new Outlook
         {
             Bytes = forecast.Peak(ahead.Device), AtMost = true, Promise = promise,
-            Lower = LowRank.Lower(options.TokensPerPass, options.Recompute, options.LoraRank, options.Precision),
+            Lower = Lower,
         };
     }
+
+    private IReadOnlyList<string> Lower => LowRank.Lower(options.TokensPerPass, options.Recompute, options.LoraRank, options.Precision);
 
     private ModelShape Shape(DecoderConfig config) => new()
     {
@@ -169,7 +176,7 @@ public sealed class Ppo(Ppo.Options options) : Stage
 
     public override async Task RunAsync(IStageRun run)
     {
-        var prompts = await PromptSet.ReadAsync(run, "prompts", "train", 0);
+        var prompts = await PromptSet.ReadAsync(run, "prompts", "train", 0, Vocabulary.Of(new[] { "policy", "reward", "reference" }.Where(run.Has).Select(run.Artifact)));
         var start = run.Artifact("policy").Folder;
         var tokenizer = TextTokenizer.Load(start);
         var device = torch.device(run.Device);
@@ -187,33 +194,43 @@ public sealed class Ppo(Ppo.Options options) : Stage
         using var trainer = new PpoTrainer(policy, reference, reward, values, settings, device);
         var curves = new TrainingCurves(run.Metric);
         IReadOnlyList<(string Name, double Value)> figures = [];
-        for (var iteration = trainer.Resume(run.CheckpointFolder, curves); iteration < options.Iterations; iteration++)
+        var cadence = new CheckpointCadence(options.CheckpointEvery, TimeSpan.FromMinutes(options.CheckpointMinutes), TimeProvider.System);
+        var iteration = trainer.Resume(run.CheckpointFolder, curves, run.Warn);
+        void Keep()
         {
-            run.Stopping.ThrowIfCancellationRequested();
-            figures = Guarded(() => trainer.Iterate(Draw(prompts, run.Seed, iteration), iteration));
-            foreach (var (name, value) in figures)
-                curves.Add(name, iteration + 1, value);
-            if (options.CheckpointEvery > 0 && (iteration + 1) % options.CheckpointEvery == 0 && iteration + 1 < options.Iterations)
-                trainer.Save(run.CheckpointFolder, iteration + 1, curves);
-            run.Progress(iteration + 1, options.Iterations, "iterations");
+            trainer.Save(run.CheckpointFolder, iteration, curves);
+            cadence.Kept();
         }
+        Trained.Guarded(() =>
+        {
+            try
+            {
+                while (iteration < options.Iterations)
+                {
+                    run.Stopping.ThrowIfCancellationRequested();
+                    // Between two optimizer steps only time can make one due.
+                    figures = trainer.Iterate(Draw(prompts, run.Seed, iteration), iteration, () => { if (cadence.IsDue) Keep(); }, run.Stopping);
+                    iteration++;
+                    foreach (var (name, value) in figures)
+                        curves.Add(name, iteration, value);
+                    cadence.Stepped(iteration);
+                    if (iteration < options.Iterations && cadence.IsDue)
+                        Keep();
+                    run.Progress(iteration, options.Iterations, "iterations");
+                }
+                trainer.CheckWeights();
+            }
+            catch (OperationCanceledException) when (run.Stopping.IsCancellationRequested && cadence.Keeps && trainer.HasChanged)
+            {
+                Keep();
+                throw;
+            }
+        }, Lower);
         foreach (var (name, value) in figures)
             run.Summarize(name, value);
         LowRank.Leave(run, policy, null);
         ModelFolder.Save(policy, run.OutputFolder, start,
             ModelCard.Write(run, "ppo", "A policy trained by PPO against a reward model.", options, figures.Select(f => (f.Name, (JsonNode?)JsonValue.Create(f.Value)))));
-    }
-
-    private static T Guarded<T>(Func<T> step)
-    {
-        try
-        {
-            return step();
-        }
-        catch (TrainingDivergedException diverged)
-        {
-            throw new StageException(diverged.Message, diverged);
-        }
     }
 
     /// <summary>An iteration's prompts: each epoch over the prompts in an order of its own.</summary>

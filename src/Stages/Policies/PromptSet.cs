@@ -1,4 +1,5 @@
 using DataflowRlhf.Graph;
+using DataflowRlhf.Stages.Training;
 
 namespace DataflowRlhf.Stages.Policies;
 
@@ -9,8 +10,9 @@ internal sealed record PromptSet(IReadOnlyList<string> RowIds, IReadOnlyList<str
     public static IReadOnlyList<Column> Needs { get; } = [Columns.RowId, Columns.Prompt, Columns.PromptIds];
 
     /// <param name="split">train, validation or ood; all: every row. Rows without a split column count as train.</param>
+    /// <param name="vocabulary">The tokens that the models know.</param>
     /// <param name="most">At most so many, 0: all.</param>
-    public static async Task<PromptSet> ReadAsync(IStageRun run, string port, string split, int most)
+    public static async Task<PromptSet> ReadAsync(IStageRun run, string port, string split, int most, Vocabulary vocabulary)
     {
         var (rows, texts, ids) = (new List<string>(), new List<string>(), new List<int[]>());
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -23,6 +25,7 @@ internal sealed record PromptSet(IReadOnlyList<string> RowIds, IReadOnlyList<str
                 var wanted = split == "all" || (splits?[row] ?? "train") == split;
                 if (!wanted || (most > 0 && texts.Count == most) || !seen.Add(prompts[row]))
                     continue;
+                vocabulary.Check(batch, row, Columns.PromptIds);
                 rows.Add(rowIds[row]);
                 texts.Add(prompts[row]);
                 ids.Add(promptIds[row]);

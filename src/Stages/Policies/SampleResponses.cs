@@ -5,6 +5,7 @@ using DataflowRlhf.Learning.Memory;
 using DataflowRlhf.Learning.Models;
 using DataflowRlhf.Learning.Tokenizers;
 using DataflowRlhf.Stages.Ahead;
+using DataflowRlhf.Stages.Training;
 using TorchSharp;
 
 namespace DataflowRlhf.Stages.Policies;
@@ -52,7 +53,7 @@ public sealed class SampleResponses(SampleResponses.Options options) : Stage
 
     public override async Task RunAsync(IStageRun run)
     {
-        var prompts = await PromptSet.ReadAsync(run, "prompts", options.Split, options.MaxPrompts);
+        var prompts = await PromptSet.ReadAsync(run, "prompts", options.Split, options.MaxPrompts, Vocabulary.Of(run.Artifacts("policy")));
         var folder = run.Artifact("policy").Folder;
         var tokenizer = TextTokenizer.Load(folder);
         var device = torch.device(run.Device);
@@ -64,24 +65,37 @@ public sealed class SampleResponses(SampleResponses.Options options) : Stage
         {
             run.Stopping.ThrowIfCancellationRequested();
             var count = Math.Min(PromptsABatch, prompts.Ids.Count - start);
-            var samples = Sampler.Sample(policy, [.. prompts.Ids.Skip(start).Take(count)], options.PerPrompt, sampling, SeededRandom.Mix(run.Seed, $"prompts {start}"), device);
-            tokens += samples.Sum(s => s.Ids.Length);
-            finished += samples.Count(s => s.Finished);
-            var byPrompt = samples.ToLookup(s => s.Prompt);
-            var each = Enumerable.Range(0, count).Select(i => byPrompt[i].ToArray()).ToArray();
-            await run.EmitAsync(Batch.Of(0, count)
+            var asked = Batch.Of(0, count)
                 .With(Columns.RowId, [.. prompts.RowIds.Skip(start).Take(count)])
                 .With(Columns.Prompt, [.. prompts.Texts.Skip(start).Take(count)])
-                .With(Columns.PromptIds, [.. prompts.Ids.Skip(start).Take(count)])
-                .With(Columns.Responses, [.. each.Select(e => e.Select(s => tokenizer.Decode(s.Ids)).ToArray())])
-                .With(Columns.ResponseIds, [.. each.Select(e => e.SelectMany(s => s.Ids).ToArray())])
-                .With(Columns.ResponseLengths, [.. each.Select(e => e.Select(s => s.Ids.Length).ToArray())])
-                .With(Columns.ResponseLogProbs, [.. each.Select(e => e.SelectMany(s => s.LogProbs).ToArray())]));
+                .With(Columns.PromptIds, [.. prompts.Ids.Skip(start).Take(count)]);
+            var seed = SeededRandom.Mix(run.Seed, $"prompts {start}");
+            var answered = await run.OnceAsync(asked, () => Answer(asked, Sampler.Sample(policy, asked.Get(Columns.PromptIds), options.PerPrompt, sampling, seed, device, stopping: run.Stopping), tokenizer));
+            var (lengths, ids) = (answered.Get(Columns.ResponseLengths), answered.Get(Columns.ResponseIds));
+            for (var row = 0; row < count; row++)
+            {
+                tokens += ids[row].Length;
+                var end = 0;
+                foreach (var length in lengths[row])
+                    finished += sampling.StopIds.Contains(ids[row][(end += length) - 1]) ? 1 : 0;
+            }
+            await run.EmitAsync(answered);
             run.Progress(start + count, prompts.Ids.Count, "prompts");
         }
         var responses = (long)prompts.Ids.Count * options.PerPrompt;
         run.Summarize("responses", responses);
         run.Summarize("mean_length", (double)tokens / responses);
         run.Summarize("finished", (double)finished / responses);
+    }
+
+    private static Batch Answer(Batch asked, List<Sample> samples, TextTokenizer tokenizer)
+    {
+        var byPrompt = samples.ToLookup(s => s.Prompt);
+        var each = Enumerable.Range(0, asked.Rows).Select(i => byPrompt[i].ToArray()).ToArray();
+        return asked
+            .With(Columns.Responses, [.. each.Select(e => e.Select(s => tokenizer.Decode(s.Ids)).ToArray())])
+            .With(Columns.ResponseIds, [.. each.Select(e => e.SelectMany(s => s.Ids).ToArray())])
+            .With(Columns.ResponseLengths, [.. each.Select(e => e.Select(s => s.Ids.Length).ToArray())])
+            .With(Columns.ResponseLogProbs, [.. each.Select(e => e.SelectMany(s => s.LogProbs).ToArray())]);
     }
 }

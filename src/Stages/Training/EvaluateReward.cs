@@ -119,7 +119,7 @@ public sealed class EvaluateReward : Stage
     {
         var artifacts = run.Artifacts("models");
         var positions = artifacts.Min(a => DecoderConfig.Read(a.Folder).Longest);
-        var table = await PairTable.ReadAsync(run, "pairs", positions, "validation", "ood");
+        var table = await PairTable.ReadAsync(run, "pairs", positions, Vocabulary.Of(artifacts), "validation", "ood");
         var validation = table.Of("validation");
         var ood = table.Of("ood");
         if (validation.Count + ood.Count == 0)

@@ -72,12 +72,13 @@ public sealed class MetaUpdate(MetaUpdate.Options options) : Stage
     public override async Task RunAsync(IStageRun run)
     {
         var folder = run.Artifact("model").Folder;
-        var positions = DecoderConfig.Read(folder).Longest;
-        var table = await PairTable.ReadAsync(run, "pairs", positions, "train");
+        var config = DecoderConfig.Read(folder);
+        var (positions, vocabulary) = (config.Longest, Vocabulary.Of(config));
+        var table = await PairTable.ReadAsync(run, "pairs", positions, vocabulary, "train");
         var pairs = table.Of("train").Select(r => r.Pair).ToList();
         if (pairs.Count == 0)
             throw new StageException("No row to train on: 'pairs' has none of split 'train' that the model can take.");
-        var shifted = await ReadShifted(run, positions);
+        var shifted = await ReadShifted(run, positions, vocabulary);
         Foreseen.Warn(run, Needs(DecoderConfig.Read(folder), [.. pairs.Select(p => new GroupLength(p.Tokens, 0, 2))],
             [.. shifted.Select(s => new GroupLength(s.Prompt.Length + s.Branches.Sum(b => b.Length), 0, s.Branches.Count))], run.Device));
         var device = torch.device(run.Device);
@@ -85,7 +86,7 @@ public sealed class MetaUpdate(MetaUpdate.Options options) : Stage
         model.Decoder.Recomputes = options.Recompute;
         LowRank.Adapt(run, options.Lora, model.Decoder.Adapt);
         var objective = new MetaTrainer(model, pairs, shifted, options.MetaBatch, options.Eta, SeededRandom.Mix(run.Seed, "meta set"), device);
-        var curves = Trained.Run(run, objective, options.Settings(run, options.LearningRate, options.BatchSize), null);
+        var curves = Trained.Run(run, objective, options.Settings(run, options.LearningRate, options.BatchSize), null, ["batch-size: " + Math.Max(1, options.BatchSize / 2), .. options.Lower()]);
         List<(string Name, JsonNode? Value)> results =
         [
             ("rows", pairs.Count), ("prompts", shifted.Count), ("steps", curves["loss"].Count),
@@ -99,7 +100,7 @@ public sealed class MetaUpdate(MetaUpdate.Options options) : Stage
     }
 
     /// <summary>The meta set: prompts with their k responses. Prompts whose responses do not fit the model are put aside.</summary>
-    private static async Task<List<PackedGroup>> ReadShifted(IStageRun run, int positions)
+    private static async Task<List<PackedGroup>> ReadShifted(IStageRun run, int positions, Vocabulary vocabulary)
     {
         var groups = new List<PackedGroup>();
         await foreach (var batch in run.Read("shifted"))
@@ -107,6 +108,7 @@ public sealed class MetaUpdate(MetaUpdate.Options options) : Stage
             var (prompts, ids, lengths) = (batch.Get(Columns.PromptIds), batch.Get(Columns.ResponseIds), batch.Get(Columns.ResponseLengths));
             for (var row = 0; row < batch.Rows; row++)
             {
+                vocabulary.Check(batch, row, Columns.PromptIds, Columns.ResponseIds);
                 if (lengths[row].Any(l => l < 1 || prompts[row].Length + l > positions) || prompts[row].Length == 0)
                 {
                     run.Quarantine(batch, row, $"a response is empty, or longer with its prompt than the model's {positions} tokens");

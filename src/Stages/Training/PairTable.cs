@@ -18,14 +18,15 @@ internal sealed class PairTable
 
     /// <summary>Reads a port to its end. Rows that are empty or longer than the model can take are put aside.</summary>
     /// <param name="positions">Tokens the model can take in one sequence.</param>
+    /// <param name="vocabulary">The tokens it knows.</param>
     /// <param name="splits">The splits wanted; others are passed over. Where there is no such column, all rows are of the first.</param>
-    public static async Task<PairTable> ReadAsync(IStageRun run, string port, int positions, params string[] splits)
+    public static async Task<PairTable> ReadAsync(IStageRun run, string port, int positions, Vocabulary vocabulary, params string[] splits)
     {
         var table = new PairTable();
         await foreach (var batch in run.Read(port))
         {
             run.Stopping.ThrowIfCancellationRequested();
-            table.Add(batch, run, positions, splits);
+            table.Add(batch, run, positions, vocabulary, splits);
         }
         return table;
     }
@@ -41,7 +42,7 @@ internal sealed class PairTable
             : null;
     }
 
-    private void Add(Batch batch, IStageRun run, int positions, string[] splits)
+    private void Add(Batch batch, IStageRun run, int positions, Vocabulary vocabulary, string[] splits)
     {
         var prompts = batch.Get(Columns.PromptIds);
         var chosen = batch.Get(Columns.ChosenIds);
@@ -59,6 +60,7 @@ internal sealed class PairTable
             var side = split?[row] ?? splits[0];
             if (!splits.Contains(side))
                 continue;
+            vocabulary.Check(batch, row, Columns.PromptIds, Columns.ChosenIds, Columns.RejectedIds);
             var pair = new PreferencePair(prompts[row], chosen[row], rejected[row]) { Margin = margin?[row] ?? 0, Alpha = alpha?[row] ?? 0 };
             if ((Problem(pair, positions) ?? LossProblem(pair)) is { } problem)
             {

@@ -38,10 +38,11 @@ public sealed class ScoreEnsemble(ScoreEnsemble.Options options) : Stage
         {
             foreach (var folder in folders)
                 models.Add(ModelFolder.LoadReward(folder, device, dtype: options.Precision.Type()));
+            var vocabulary = Vocabulary.Of(run.Artifacts("models"));
             long rows = 0, agreeing = 0;
             await foreach (var batch in run.Read("pairs"))
             {
-                var scored = Score(batch, models, positions, device, run);
+                var scored = await run.OnceAsync(batch, () => Score(batch, models, positions, vocabulary, device, run));
                 agreeing += Agreeing(scored);
                 rows += scored.Rows;
                 run.Progress(rows, null, "rows");
@@ -57,7 +58,7 @@ public sealed class ScoreEnsemble(ScoreEnsemble.Options options) : Stage
         }
     }
 
-    private Batch Score(Batch batch, List<RewardModel> models, int positions, torch.Device device, IStageRun run)
+    private Batch Score(Batch batch, List<RewardModel> models, int positions, Vocabulary vocabulary, torch.Device device, IStageRun run)
     {
         var prompts = batch.Get(Columns.PromptIds);
         var chosen = batch.Get(Columns.ChosenIds);
@@ -66,6 +67,7 @@ public sealed class ScoreEnsemble(ScoreEnsemble.Options options) : Stage
         var kept = new List<int>(batch.Rows);
         for (var row = 0; row < batch.Rows; row++)
         {
+            vocabulary.Check(batch, row, Columns.PromptIds, Columns.ChosenIds, Columns.RejectedIds);
             var pair = new PreferencePair(prompts[row], chosen[row], rejected[row]);
             if (PairTable.Problem(pair, positions) is { } problem)
             {

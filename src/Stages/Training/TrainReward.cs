@@ -131,8 +131,8 @@ public sealed class TrainReward : Stage
     public override async Task RunAsync(IStageRun run)
     {
         var init = Trained.Folder(run, options.Init, "init")!;
-        var table = await PairTable.ReadAsync(run, "pairs", DecoderConfig.Read(init).Longest, "train", "validation");
-        Vocabulary.Check(DecoderConfig.Read(init), table.Rows.SelectMany(r => new[] { r.Pair.Prompt, r.Pair.Chosen, r.Pair.Rejected }));
+        var config = DecoderConfig.Read(init);
+        var table = await PairTable.ReadAsync(run, "pairs", config.Longest, Vocabulary.Of(config), "train", "validation");
         Train(run, init, table);
     }
 
@@ -150,7 +150,7 @@ public sealed class TrainReward : Stage
         LowRank.Adapt(run, options.Lora, model.Decoder.Adapt);
         using var language = options.LmWeight > 0 ? Language(init, model, device) : null;
         var trainer = new RewardTrainer(model, language, examples, Settings(run), device);
-        var curves = Trained.Run(run, trainer, options.Settings(run, options.LearningRate, options.BatchSize), held.Count == 0 ? null : () => Measure(trainer, held, run));
+        var curves = Trained.Run(run, trainer, options.Settings(run, options.LearningRate, options.BatchSize), held.Count == 0 ? null : () => Measure(trainer, held, run), options.Lower());
         var results = Results(curves, pairs.Count, examples.Count, held.Count, table.Quarantined);
         foreach (var (name, value) in results)
             run.Summarize(name, value?.DeepClone());

@@ -134,10 +134,9 @@ public sealed class TrainSft : Stage
         if (init is null && options.LoraRank > 0)
             throw new StageException("lora-rank trains adapters beside a model that is there already, and this one would be new. Write  with: { init: FOLDER }  or  lora-rank: 0.");
         var config = init is null ? NewConfig(TextTokenizer.Load(tokenizer)) : DecoderConfig.Read(init);
-        var (train, held, quarantined) = await ReadAsync(run, config.Longest);
+        var (train, held, quarantined) = await ReadAsync(run, config);
         if (train.Count == 0)
             throw new StageException("No row to train on: 'pairs' has none of split 'train' that the model can take.");
-        Vocabulary.Check(config, train.Concat(held).SelectMany(e => new[] { e.Prompt, e.Response }));
         Foreseen.Warn(run, Needs(config, [.. train.Select(e => Group(new(e.Prompt.Length, e.Response.Length, 0)))], init is not null, run.Device));
         Train(run, init, config, tokenizer, train, held, quarantined);
     }
@@ -157,7 +156,7 @@ public sealed class TrainSft : Stage
             var (loss, accuracy) = trainer.Measure(held, options.TokensPerPass, run.Stopping);
             return [("validation_loss", loss), ("validation_accuracy", accuracy), ("validation_perplexity", Math.Exp(loss))];
         }
-        var curves = Trained.Run(run, trainer, options.Settings(run, options.LearningRate, options.BatchSize), held.Count == 0 ? null : Measure);
+        var curves = Trained.Run(run, trainer, options.Settings(run, options.LearningRate, options.BatchSize), held.Count == 0 ? null : Measure, options.Lower(init is not null));
         List<(string Name, JsonNode? Value)> results =
         [
             ("rows", train.Count), ("validation_rows", held.Count), ("quarantined", quarantined), ("steps", curves["loss"].Count),
@@ -195,8 +194,9 @@ public sealed class TrainSft : Stage
         };
     }
 
-    private static async Task<(List<SftExample> Train, List<SftExample> Held, int Quarantined)> ReadAsync(IStageRun run, int positions)
+    private static async Task<(List<SftExample> Train, List<SftExample> Held, int Quarantined)> ReadAsync(IStageRun run, DecoderConfig config)
     {
+        var (positions, vocabulary) = (config.Longest, Vocabulary.Of(config));
         List<SftExample> train = [], held = [];
         var quarantined = 0;
         await foreach (var batch in run.Read("pairs"))
@@ -210,6 +210,7 @@ public sealed class TrainSft : Stage
                 var split = splits?[row] ?? "train";
                 if (split is not ("train" or "validation"))
                     continue;
+                vocabulary.Check(batch, row, Columns.PromptIds, Columns.ChosenIds);
                 if (Problem(prompts[row], responses[row], positions) is { } problem)
                 {
                     run.Quarantine(batch, row, problem);

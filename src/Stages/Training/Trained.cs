@@ -6,21 +6,36 @@ namespace DataflowRlhf.Stages.Training;
 /// <summary>Runs a training loop under a stage: its curves, its progress, its failures.</summary>
 internal static class Trained
 {
-    public static TrainingCurves Run(IStageRun run, ITrainingObjective objective, TrainingSettings settings, Func<IEnumerable<(string, double)>>? evaluate)
+    /// <param name="lower">Options that lower the memory it takes, with values to try.</param>
+    public static TrainingCurves Run(IStageRun run, ITrainingObjective objective, TrainingSettings settings, Func<IEnumerable<(string, double)>>? evaluate, IReadOnlyList<string> lower)
     {
         var loop = new TrainingLoop(objective, settings)
         {
             OnPoint = run.Metric,
             OnStep = (done, total) => run.Progress(done, total, "steps"),
             Evaluate = evaluate,
+            Warn = run.Warn,
         };
+        TrainingCurves? curves = null;
+        Guarded(() => curves = loop.Run(run.Stopping), lower);
+        return curves!;
+    }
+
+    /// <summary>Trains, and makes what a person can mend a message.</summary>
+    /// <exception cref="StageException">It diverged, a token is unknown, or memory is short.</exception>
+    public static void Guarded(Action train, IReadOnlyList<string> lower)
+    {
         try
         {
-            return loop.Run(run.Stopping);
+            train();
         }
-        catch (TrainingDivergedException diverged)
+        catch (Exception told) when (told is TrainingDivergedException or UnknownTokenException)
         {
-            throw new StageException(diverged.Message, diverged);
+            throw new StageException(told.Message, told);
+        }
+        catch (Exception full) when (Failures.IsOutOfMemory(full))
+        {
+            throw new StageException($"There is not enough memory ({full.Message.Split('\n', 2)[0].Trim()}). The checkpoints are kept. These take less:  write: {string.Join(" | ", lower)}", full);
         }
     }
 

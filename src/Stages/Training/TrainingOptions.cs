@@ -11,6 +11,8 @@ namespace DataflowRlhf.Stages.Training;
 /// <summary>What every stage that trains by examples can be told.</summary>
 public abstract record TrainingOptions
 {
+    internal const string AboutCheckpointMinutes = "Minutes between two checkpoints, beside checkpoint-every; 0: time does not count, and with both 0 none are kept. Default: 10.";
+
     [Option("How often every example is shown. Default: 1.")]
     [Range(1, 1000)]
     public int Epochs { get; init; } = 1;
@@ -72,9 +74,14 @@ public abstract record TrainingOptions
     public int EvaluateEvery { get; init; }
 
     [PerformanceOnly]
-    [Option("Steps between two checkpoints, from which a killed run goes on; 0 keeps none. Default: 200.")]
+    [Option("Steps between two checkpoints, from which a killed or stopped run goes on; 0: only checkpoint-minutes counts. Default: 200.")]
     [Range(0, int.MaxValue)]
     public int CheckpointEvery { get; init; } = 200;
+
+    [PerformanceOnly]
+    [Option(AboutCheckpointMinutes)]
+    [Range(0, 1e6)]
+    public double CheckpointMinutes { get; init; } = 10;
 
     internal LoraSettings? Lora => LowRank.Settings(LoraRank, LoraAlpha, LoraTargets);
 
@@ -106,6 +113,7 @@ public abstract record TrainingOptions
             ShuffleSeed = SeededRandom.Mix(run.Seed, $"shuffle {ShuffleSeed}"),
             EvaluateEvery = EvaluateEvery,
             CheckpointEvery = CheckpointEvery,
+            CheckpointInterval = TimeSpan.FromMinutes(CheckpointMinutes),
             CheckpointFolder = run.CheckpointFolder,
         };
     }

@@ -65,15 +65,6 @@ public sealed class TrainingLoopTests : IDisposable
     }
 
     [Fact]
-    public void A_broken_checkpoint_is_a_fresh_start()
-    {
-        File.WriteAllText(Path.Combine(folder, "training.safetensors"), "not this");
-        using var model = Tiny.Reward();
-        var settings = Tiny.Settings() with { CheckpointFolder = folder, CheckpointEvery = 100 };
-        new TrainingLoop(Tiny.Trainer(model, Tiny.Pairs(32)), settings).Run()["loss"].Should().HaveCount(2);
-    }
-
-    [Fact]
     public void A_loss_that_is_no_number_from_the_start_is_not_put_down_to_the_learning_rate()
     {
         using var model = Tiny.Reward();
@@ -91,7 +82,7 @@ public sealed class TrainingLoopTests : IDisposable
         using var model = Tiny.Reward();
         var pairs = Tiny.Pairs(32).Select(p => p with { Margin = 1e9f });
         var loop = new TrainingLoop(Tiny.Trainer(model, Tiny.Pairs(64).Concat(pairs)), Tiny.Settings(batch: 1, rate: 1e-4));
-        loop.Invoking(l => l.Run()).Should().Throw<TrainingDivergedException>().WithMessage("*the loss is 1E+09 at learning rate *Try a smaller learning-rate (such as *margins*");
+        loop.Invoking(l => l.Run()).Should().Throw<TrainingDivergedException>().WithMessage("*the loss is 1E+09 at learning rate *must not explode. Try a smaller learning-rate (such as *margins*");
     }
 
     [Fact]

@@ -40,6 +40,24 @@ public sealed class PolicyStagesTests : IDisposable
         Ids(other).Should().NotBeEquivalentTo(Ids(first));
     }
 
+    [Fact]
+    public async Task A_killed_one_samples_only_the_rest()
+    {
+        var folder = world.LanguageModel();
+        TestStageRun Fed(TestStageRun run) => run.With("prompts", Prompts(150)).WithModel("policy", folder);
+        var stage = new SampleResponses(new() { PerPrompt = 1, MaxNewTokens = 3 });
+        using var whole = Fed(new TestStageRun());
+        await stage.RunAsync(whole);
+        using var killed = Fed(new TestStageRun { OnMake = part => { if (part == 1) throw new IOException("killed"); } });
+        await FluentActions.Awaiting(() => stage.RunAsync(killed)).Should().ThrowAsync<IOException>();
+        var made = new List<int>();
+        using var resumed = Fed(new TestStageRun { Once = killed.Once, OnMake = made.Add });
+        await stage.RunAsync(resumed);
+        made.Should().Equal(1, 2);
+        resumed.All(Columns.ResponseIds).Should().BeEquivalentTo(whole.All(Columns.ResponseIds), o => o.WithStrictOrdering());
+        resumed.Summary.ToJsonString().Should().Be(whole.Summary.ToJsonString(), "the mean length and the finished share are over all");
+    }
+
     private static int[][] Ids(TestStageRun run) => run.Emitted.Single().Get(Columns.ResponseIds);
 
     private async Task<TestStageRun> Sample(ulong seed, int concurrency)
@@ -87,6 +105,24 @@ public sealed class PolicyStagesTests : IDisposable
         foreach (var file in new[] { "model.safetensors", "README.md" })
             File.ReadAllBytes(Path.Combine(resumed.OutputFolder, file)).Should().Equal(File.ReadAllBytes(Path.Combine(whole.OutputFolder, file)));
         resumed.Metrics.Select(m => (m.Name, m.Step, m.Value)).Should().BeEquivalentTo(whole.Metrics.Select(m => (m.Name, m.Step, m.Value)));
+    }
+
+    [Fact]
+    public async Task Told_to_stop_ppo_keeps_where_it_is_and_goes_on_to_the_same_bytes()
+    {
+        var reward = await world.TrainedRewardModel();
+        var stage = new Ppo(new() { Iterations = 4, PromptsPerIteration = 8, PerPrompt = 2, MaxNewTokens = 6, MiniBatch = 8, PolicyRate = 3e-3, ValueRate = 3e-3 });
+        TestStageRun Fed(TestStageRun run) => run.With("prompts", Prompts(24)).WithModel("policy", world.LanguageModel()).WithModel("reward", reward);
+        using var whole = Fed(new TestStageRun());
+        await stage.RunAsync(whole);
+        using var stop = new CancellationTokenSource();
+        using var stopped = Fed(new TestStageRun { Stopping = stop.Token, OnMetric = p => { if (p is { Name: "reward", Step: 3 }) stop.Cancel(); } });
+        await FluentActions.Awaiting(() => stage.RunAsync(stopped)).Should().ThrowAsync<OperationCanceledException>();
+        using var resumed = Fed(new TestStageRun { CheckpointFolder = stopped.CheckpointFolder });
+        await stage.RunAsync(resumed);
+        resumed.Progressed.Should().ContainSingle("only the fourth iteration was left").Which.Done.Should().Be(4);
+        File.ReadAllBytes(Path.Combine(resumed.OutputFolder, "model.safetensors")).Should().Equal(File.ReadAllBytes(Path.Combine(whole.OutputFolder, "model.safetensors")));
+        resumed.Metrics.Should().Equal(whole.Metrics);
     }
 
     [Fact]
