@@ -68,6 +68,6 @@ public sealed class VocabularyTests : IDisposable
         var policy = world.LanguageModel();
         await Refused(Fed().WithModel("policy", policy).WithModel("reward", small, "reward"), new Ppo(new() { PromptsPerIteration = 4, MaxNewTokens = 8 }), "A response of the policy holds the token *, and the reward model has the tokens 0 to 119 only.*");
         await Refused(Fed().WithModel("candidate", policy).WithModel("opponent", policy).WithModel("judge", small, "small"), new Compare(new() { Judge = Compare.JudgedBy.RewardModel, Split = "train", MaxNewTokens = 8 }),
-            "A response * holds the token *, and the model of 'small' has the tokens 0 to 119 only.*");
+            "A response* holds the token *, and the model of 'small' has the tokens 0 to 119 only.*");
     }
 }
