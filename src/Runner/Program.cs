@@ -23,6 +23,7 @@ internal static class Program
             CheckCommand.Make(),
             PlanCommand.Make(),
             WhyCommand.Make(),
+            GraphCommand.Make(),
             ShowCommand.Make(),
             AcceptCommand.Make(),
             PinCommand.Make(),

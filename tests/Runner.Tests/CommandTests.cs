@@ -108,6 +108,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("cannot be used", "plan", "small.yaml", "--store", "small.yaml")]
     [InlineData("is a folder; name a file in it", "check", ".")]
     [InlineData("There is no stage 'tokns' in it (pairs, tokenizer, tokens).  write: tokens", "show", "small.yaml", "tokns")]
+    [InlineData("There is no stage 'tokns' in it (pairs, tokenizer, tokens).  write: tokens", "why", "small.yaml", "tokns")]
+    [InlineData("There is no stage 'tokns' in it", "plan", "small.yaml", "--only", "tokns")]
     [InlineData("There is no stage 'tokns' in it", "rerun", "small.yaml", "tokns")]
     [InlineData("say opposite things", "rerun", "small.yaml", "tokens", "--only", "--downstream")]
     [InlineData("'tpu' is no device", "run", "small.yaml", "--device", "tpu")]

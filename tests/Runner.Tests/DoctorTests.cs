@@ -46,6 +46,16 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public async Task An_index_that_is_none_is_warned_of()
+    {
+        rlhf.Write("store/artifacts/readme.txt", "");
+        rlhf.Write("store/index.sqlite", "this is no index of anything");
+        (await rlhf.RunAsync("doctor", "--store", "store")).Out.Should().Contain("warning store     store/index.sqlite is no index of artifacts").And.Contain("delete it");
+        Access.MayWrite(rlhf.Folder).Should().BeTrue();
+        Access.MayWrite(Path.Combine(rlhf.Folder, "nowhere")).Should().Be(OperatingSystem.IsWindows());
+    }
+
+    [Fact]
     public void What_is_amiss_says_what_to_do()
     {
         Checkup.Threads(8, 8).Do.Should().BeNull();

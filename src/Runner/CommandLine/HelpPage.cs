@@ -29,7 +29,7 @@ internal sealed class HelpPage : SynchronousCommandLineAction
     {
         to.WriteLine(command.Description);
         to.WriteLine();
-        to.WriteLine($"Usage: {Usage(command, root)}");
+        to.WriteLine($"Usage: {Usage(command)}");
         if (command.Subcommands.Any(s => !s.Hidden))
             Commands(command, to);
         var arguments = command.Arguments.Where(a => !a.Hidden).Select(a => (Label(a), a.Description ?? ""));
@@ -52,11 +52,11 @@ internal sealed class HelpPage : SynchronousCommandLineAction
         return end < 0 ? line : line[..(end + 1)];
     }
 
-    private static string Usage(Command command, Command root)
+    private static string Usage(Command command)
     {
         var words = new List<string>();
         for (var at = command; at is not null; at = at.Parents.OfType<Command>().FirstOrDefault())
-            words.Insert(0, at == root ? "rlhf" : at.Name);
+            words.Insert(0, at is RootCommand ? "rlhf" : at.Name);
         words.AddRange(command.Arguments.Where(a => !a.Hidden).Select(Label));
         if (command.Subcommands.Any(s => !s.Hidden))
             words.Add("COMMAND");

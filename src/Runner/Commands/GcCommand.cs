@@ -11,7 +11,7 @@ internal static class GcCommand
     {
         var store = Common.Store();
         var days = new Option<int>("--keep-days") { Description = "What was used within so many days stays. Default: 14.", HelpName = "days", DefaultValueFactory = _ => 14 };
-        var forget = new Option<string[]>("--forget") { Description = "A pipeline that is not run any more: its stages' latest artifacts are not kept for that.", HelpName = "pipeline", DefaultValueFactory = _ => [] };
+        var forget = new Option<string[]>("--forget") { Description = "A pipeline that is not run any more: its stages' latest artifacts are not kept for that. Default: none.", HelpName = "pipeline", DefaultValueFactory = _ => [] };
         var dry = new Option<bool>("--dry-run") { Description = "Tells what would go, and takes nothing." };
         var command = new Command("gc", """
             Clears away artifacts, checkpoints and logs that nobody needs, and says how much that freed.

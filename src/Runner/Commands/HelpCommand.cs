@@ -15,7 +15,7 @@ internal static class HelpCommand
         {
             var root = parsed.RootCommandResult.Command;
             var at = root;
-            foreach (var word in parsed.GetRequiredValue(name))
+            foreach (var word in parsed.GetValue(name) ?? [])
             {
                 if (at.Subcommands.FirstOrDefault(s => s.Name == word) is not { } found)
                 {

@@ -8,7 +8,7 @@ internal static class Plugins
 {
     public static Option<string[]> Option() => new("--plugin")
     {
-        Description = "An assembly of your own with stages, as 'plugins:' names it in a pipeline file. Its code runs.",
+        Description = "An assembly of your own with stages, as 'plugins:' names it in a pipeline file. Its code runs. Default: none.",
         HelpName = "file",
         DefaultValueFactory = _ => [],
     };

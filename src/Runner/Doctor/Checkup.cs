@@ -9,6 +9,7 @@ namespace DataflowRlhf.Runner.Doctor;
 /// <summary>Looks at all that a run needs of the machine and the store; changes nothing.</summary>
 internal static class Checkup
 {
+    private static readonly byte[] IndexHead = "SQLite format 3\0"u8.ToArray();
     private const long Gigabyte = 1_000_000_000;
 
     public static IEnumerable<Finding> Of(string store) =>
@@ -83,10 +84,7 @@ internal static class Checkup
     {
         try
         {
-            var folder = Path.GetFullPath(store);
-            while (!Directory.Exists(folder))
-                folder = Path.GetDirectoryName(folder)!;
-            return Disk(store, new DriveInfo(folder).AvailableFreeSpace);
+            return Disk(store, new DriveInfo(Nearest(store)).AvailableFreeSpace);
         }
         catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -97,12 +95,24 @@ internal static class Checkup
     internal static Finding Disk(string store, long free) => new(
         "disk", $"{Outlook.Size(free)} free at {store}", free < Gigabyte ? "little for models: name a folder on another disk: --store DIR, or set RLHF_STORE" : null);
 
+    /// <summary>The folder, or the first above it that is there.</summary>
+    private static string Nearest(string store)
+    {
+        var folder = Path.GetFullPath(store);
+        while (!Directory.Exists(folder))
+            folder = Path.GetDirectoryName(folder)!;
+        return folder;
+    }
+
     private static List<Finding> Store(string store)
     {
         try
         {
             if (string.IsNullOrWhiteSpace(store) || File.Exists(store))
                 return [new Finding("store", $"'{store}' is no folder", "name a folder: --store DIR")];
+            var folder = Nearest(store);
+            if (!Access.MayWrite(folder))
+                return [new Finding("store", $"{folder} may not be written", "take the rights of its owner, or name another folder: --store DIR")];
             if (!Directory.Exists(store))
                 return [new Finding("store", $"{store} is not there yet; the first run makes it")];
             return [.. Store(store, StoreState.Of(store)), .. Index(Path.Combine(store, "index.sqlite"))];
@@ -121,7 +131,9 @@ internal static class Checkup
         try
         {
             using var opened = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-            return [];
+            var head = new byte[IndexHead.Length];
+            return opened.Length == 0 || (opened.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.AsSpan().SequenceEqual(IndexHead))
+                ? [] : [new Finding("store", $"{file} is no index of artifacts", "delete it: it is made anew from the artifacts")];
         }
         catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
         {
