@@ -19,6 +19,7 @@ internal static class GraphCommand
         var unfold = new Option<bool>("--unfold") { Description = "A box for every stage; else the items of a foreach are one (voter ×10), and so is a stage of all rounds." };
         var plan = new Option<bool>("--plan") { Description = "What a run would do with each stage, in words and colours, where there is a store." };
         var set = Common.Set();
+        var paramFiles = Common.Params();
         var store = Common.Store();
         var device = Common.Device();
         var command = new Command("graph", """
@@ -30,10 +31,10 @@ internal static class GraphCommand
 
             In the terminal each stage stands under the last of those that feed it; 'and' names the others, ↻ what comes from the round before.
             """)
-        { file, format, output, unfold, plan, set, store, device };
+        { file, format, output, unfold, plan, set, paramFiles, store, device };
         command.SetAction(parsed =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)) is not { } graph)
+            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set), parsed.GetRequiredValue(paramFiles)) is not { } graph)
                 return ExitCode.Wrong;
             IReadOnlyList<PlanEntry>? entries = null;
             if (parsed.GetValue(plan))
