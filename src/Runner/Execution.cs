@@ -15,7 +15,7 @@ internal static class Execution
             return ExitCode.Wrong;
         using var interruption = new Interruption();
         var started = TimeProvider.System.GetTimestamp();
-        await using IRunView view = json ? new JsonView(Console.Out)
+        await using IRunView view = json ? new JsonView(Console.Out, TimeProvider.System)
             : quiet ? new QuietView(Console.Error)
             : AnsiConsole.Profile.Capabilities is { Interactive: true, Ansi: true } && !Console.IsOutputRedirected ? new LiveView(AnsiConsole.Console, TimeProvider.System)
             : new PlainView(Console.Out, TimeProvider.System);

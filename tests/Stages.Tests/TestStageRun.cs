@@ -84,6 +84,10 @@ public sealed class TestStageRun : IStageRun, IDisposable
 
     public IReadOnlyList<ArtifactInput> Artifacts(string port) => artifacts[port];
 
+    public void Count(string unit, long more) => Counted[unit] = Counted.GetValueOrDefault(unit) + more;
+
+    public Dictionary<string, long> Counted { get; } = [];
+
     /// <summary>What was made once. Given to another run, it is the attempt before.</summary>
     public List<Batch> Once { get; init; } = [];
 

@@ -10,6 +10,8 @@ internal sealed class ByteCredit(long limit)
 
     public long Peak { get; private set; }
 
+    public long Used => Volatile.Read(ref used);
+
     /// <summary>Waits until there is room. One caller at a time.</summary>
     public Task TakeAsync(long bytes, CancellationToken stopping)
     {

@@ -15,9 +15,27 @@ internal sealed class Edge(string from, string to, TimeProvider time, Cancellati
     private readonly ByteCredit credit = new(maxBytes);
     private long rows, batches, bytes;
     private TimeSpan blocked, starved;
+    private long blockedSince, starvedSince;
+    private long taken;
     private long announced = -1;
+    private volatile bool ended;
 
-    public EdgeMeter Meter => new(from, to, rows, batches, bytes, credit.Peak, blocked.TotalSeconds, starved.TotalSeconds);
+    public string From => from;
+    public string To => to;
+
+    /// <summary>A wait that goes on counts as far as it has gone.</summary>
+    public EdgeMeter Meter => new(from, to, rows, batches, bytes, credit.Peak, (blocked + Since(ref blockedSince)).TotalSeconds, (starved + Since(ref starvedSince)).TotalSeconds);
+
+    /// <summary>Batches in, and batches out.</summary>
+    public long Moves => Volatile.Read(ref batches) + Volatile.Read(ref taken);
+
+    public bool ProducerWaits => Volatile.Read(ref blockedSince) != 0;
+    public bool ConsumerWaits => Volatile.Read(ref starvedSince) != 0;
+    public int QueuedBatches => block.Count;
+    public long QueuedBytes => credit.Used;
+
+    /// <summary>Its consumer has not read to the end.</summary>
+    public bool IsOpen => !ended;
 
     /// <summary>The producer failed and may begin again: what came is not to be used.</summary>
     public bool Lost { get; private set; }
@@ -25,15 +43,22 @@ internal sealed class Edge(string from, string to, TimeProvider time, Cancellati
     /// <summary>Sends a batch and waits while the pipe is full.</summary>
     public async Task SendAsync(Batch batch, CancellationToken cancel = default)
     {
-        var asked = time.GetTimestamp();
-        await credit.TakeAsync(batch.Bytes, cancel.CanBeCanceled ? cancel : stopping);
-        if (!await block.SendAsync(batch, cancel.CanBeCanceled ? cancel : stopping))
+        Volatile.Write(ref blockedSince, time.GetTimestamp());
+        try
         {
-            cancel.ThrowIfCancellationRequested();
-            stopping.ThrowIfCancellationRequested();
-            throw new InvalidOperationException($"The pipe from {from} to {to} is closed.");
+            await credit.TakeAsync(batch.Bytes, cancel.CanBeCanceled ? cancel : stopping);
+            if (!await block.SendAsync(batch, cancel.CanBeCanceled ? cancel : stopping))
+            {
+                cancel.ThrowIfCancellationRequested();
+                stopping.ThrowIfCancellationRequested();
+                throw new InvalidOperationException($"The pipe from {from} to {to} is closed.");
+            }
         }
-        blocked += time.GetElapsedTime(asked);
+        finally
+        {
+            blocked += Since(ref blockedSince);
+            Volatile.Write(ref blockedSince, 0);
+        }
         rows += batch.Rows;
         bytes += batch.Bytes;
         batches++;
@@ -70,22 +95,27 @@ internal sealed class Edge(string from, string to, TimeProvider time, Cancellati
         var got = 0L;
         while (true)
         {
-            var asked = time.GetTimestamp();
+            Volatile.Write(ref starvedSince, time.GetTimestamp());
             var more = await block.OutputAvailableAsync(cancel);
-            starved += time.GetElapsedTime(asked);
+            starved += Since(ref starvedSince);
+            Volatile.Write(ref starvedSince, 0);
             if (!more)
                 break;
             while (block.TryReceive(out var batch))
             {
                 got++;
+                Interlocked.Increment(ref taken);
                 yield return batch;
                 credit.Give(batch.Bytes);
             }
         }
+        ended = true;
         stopping.ThrowIfCancellationRequested();
         if (block.Completion.IsFaulted)
             await block.Completion;
         if (got != Volatile.Read(ref announced))
             throw new InvalidOperationException($"{to} got {got} batches of {announced} from {from}.");
     }
+
+    private TimeSpan Since(ref long since) => Volatile.Read(ref since) is var began and not 0 ? time.GetElapsedTime(began) : TimeSpan.Zero;
 }

@@ -26,16 +26,42 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
         {
             return new RunResult(RunOutcome.Failed, new Dictionary<string, ArtifactRecord>(), [], "", "plan", explain.Of("plan", cause));
         }
-        var failures = new List<(GraphNode Node, Exception Cause)>();
-        var running = network.Nodes.Select(GuardAsync).ToList();
-        await Task.WhenAll(running);
+        var failures = new List<(string Stage, Exception Cause)>();
+        var began = time.GetTimestamp();
+        observer.Running(network.Meters.Now);
+        using var ended = new CancellationTokenSource();
+        var watched = WatchAsync();
+        await Task.WhenAll(network.Nodes.Select(GuardAsync));
+        await ended.CancelAsync();
+        await watched;
         var finished = network.Finished;
+        var edges = network.Meters.Edges;
+        var verdict = $"{network.Lane.Verdict()} {Bottleneck.Of(edges, time.GetElapsedTime(began).TotalSeconds)}".Trim();
         if (failures.Count > 0)
         {
-            var (node, cause) = failures[0];
-            return new RunResult(RunOutcome.Failed, finished, network.Edges, network.Lane.Verdict(), node.Name, explain.Of(node.Name, cause));
+            var (stage, cause) = failures[0];
+            return new RunResult(RunOutcome.Failed, finished, edges, verdict, stage, explain.Of(stage, cause));
         }
-        return new RunResult(stopping.IsCancellationRequested && finished.Count < network.Nodes.Count ? RunOutcome.Interrupted : RunOutcome.Done, finished, network.Edges, network.Lane.Verdict(), null, null);
+        return new RunResult(stopping.IsCancellationRequested && finished.Count < network.Nodes.Count ? RunOutcome.Interrupted : RunOutcome.Done, finished, edges, verdict, null, null);
+
+        async Task WatchAsync()
+        {
+            var named = network.Nodes.ToDictionary(n => n.Name);
+            try
+            {
+                await new StallWatch(() => network.Meters.Signs, network.Meters.Now, options.StallAfter, time).RunAsync((stage, line) => observer.Warned(named[stage], line), ended.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // All has ended.
+            }
+            catch (StageException stands)
+            {
+                lock (failures)
+                    failures.Add(("the network", stands));
+                await faulted.CancelAsync();
+            }
+        }
 
         async Task GuardAsync(GraphNode node)
         {
@@ -51,7 +77,7 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
             catch (Exception cause)
             {
                 lock (failures)
-                    failures.Add((node, cause));
+                    failures.Add((node.Name, cause));
                 await faulted.CancelAsync();
                 observer.Failed(node, explain.Of(node.Name, cause));
             }

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace DataflowRlhf.Graph;
 
 /// <summary>
@@ -17,7 +15,6 @@ internal sealed class GraphRun
     private readonly Func<string, Exception, string> explain;
     private readonly CancellationToken stopping;
     private readonly Dictionary<GraphNode, NodeState> states;
-    private readonly ConcurrentQueue<Edge> edges = new();
     private readonly Lock gate = new();
 
     public GraphRun(PipelineGraph graph, ArtifactStore store, RunOptions options, IRunObserver observer, TimeProvider time, Func<string, Exception, string> explain, CancellationToken stopping)
@@ -30,6 +27,7 @@ internal sealed class GraphRun
         this.explain = explain;
         this.stopping = stopping;
         Lane = new DeviceLane(time);
+        Meters = new Meters(time);
         Nodes = options.Only is { } only ? WithSources(graph, only) : graph.Nodes;
         states = Nodes.Select((n, i) => NewState(n, i)).ToDictionary(s => s.Node);
         foreach (var node in Nodes)
@@ -46,7 +44,7 @@ internal sealed class GraphRun
     public IReadOnlyDictionary<string, ArtifactRecord> Finished =>
         states.Values.Where(s => s.Artifact is not null).ToDictionary(s => s.Node.Name, s => s.Artifact!);
 
-    public IReadOnlyList<EdgeMeter> Edges => [.. edges.Select(e => e.Meter)];
+    public Meters Meters { get; }
 
     /// <summary>Finds or makes a stage's artifact.</summary>
     public async Task RunAsync(GraphNode node)
@@ -145,11 +143,13 @@ internal sealed class GraphRun
         }
         catch
         {
+            Meters.End(node.Name);
             attempt.Lose();
             if (!stopping.IsCancellationRequested && offer is not { Edge.Lost: true })
                 KeepQuarantine(node, attempt.Work);
             throw;
         }
+        Meters.End(node.Name);
         if (run.Loss is { } loss)
             run.Warn(loss);
         var elapsed = attempt.Elapsed;
@@ -177,12 +177,14 @@ internal sealed class GraphRun
             Forget(state, preimage);
         var feeds = new StageFeeds(node, store, source => states[source].Artifact, offer?.Port, offer?.Edge, (port, artifact) =>
             Replay.Follow(store, artifact, NewEdge($"{node.Inputs.First(i => i.Port == port).Sources[0].Name} (store)", node.Name), attempt.Stopping));
-        return new StageRun(node, graph, options.Device, feeds, attempt.Work, () => Checkpoints(node, preimage), store.SharedFolder, observer, attempt.Stopping)
+        var run = new StageRun(node, graph, options.Device, feeds, attempt.Work, () => Checkpoints(node, preimage), store.SharedFolder, observer, attempt.Stopping)
         {
             Targets = targets,
             Lineage = Lineage(node),
             Journal = node.Cached && targets.Count > 0 && (offer is null || offer.Port == NodeKeys.Streaming(node)) ? NewJournal(state) : null,
         };
+        Meters.Begin(run);
+        return run;
     }
 
     /// <summary>A stage that was asked for begins at its beginning.</summary>
@@ -329,12 +331,7 @@ internal sealed class GraphRun
     private string? LastInput(GraphNode node) =>
         node.Inputs.SelectMany(i => i.Sources).Select(s => states[s]).Where(s => s.FinishedAt is not null).MaxBy(s => s.FinishedAt)?.Node.Name;
 
-    private Edge NewEdge(string from, string to)
-    {
-        var edge = new Edge(from, to, time, stopping);
-        edges.Enqueue(edge);
-        return edge;
-    }
+    private Edge NewEdge(string from, string to) => Meters.Add(new Edge(from, to, time, stopping));
 
     private static IReadOnlyList<GraphNode> WithSources(PipelineGraph graph, IReadOnlySet<string> only)
     {

@@ -4,6 +4,12 @@ namespace DataflowRlhf.Graph;
 public interface IRunObserver
 {
     void Planned(IReadOnlyList<PlanEntry> plan);
+
+    /// <summary>It begins: <paramref name="meters"/> tells at any time what the running stages do.</summary>
+    void Running(Func<IReadOnlyList<StageMeter>> meters)
+    {
+    }
+
     void Started(GraphNode node);
     void Progressed(GraphNode node, long done, long? total, string unit);
     void Measured(GraphNode node, MetricPoint point);

@@ -18,6 +18,9 @@ public sealed record RunOptions
     /// <summary>How many batches a row stage maps side by side. Default: the cores.</summary>
     public int Parallel { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>After so long without a sign of life the run says who waits for whom. Default: 5 min.</summary>
+    public TimeSpan StallAfter { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How often a stage keeps what it has made of its batches, for the run after a kill. Default: 10 s.</summary>
     public TimeSpan KeepEvery { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -18,8 +19,9 @@ internal sealed class StageRun : IStageRun, IDisposable
     private readonly QuarantineLog quarantine;
     private readonly Lock gate = new();
     private readonly AsyncLocal<List<string>?> making = new();
+    private readonly ConcurrentDictionary<string, long> counts = new(StringComparer.Ordinal);
     private readonly List<string> said = [];
-    private long emitted;
+    private long emitted, signs;
     private int emitting;
     private bool reportsItself;
 
@@ -159,6 +161,7 @@ internal sealed class StageRun : IStageRun, IDisposable
 
     public void Metric(string name, long step, double value)
     {
+        Interlocked.Increment(ref signs);
         metrics.Add(name, step, value);
         observer.Measured(node, new MetricPoint(name, step, value));
     }
@@ -171,6 +174,7 @@ internal sealed class StageRun : IStageRun, IDisposable
 
     public void Progress(long done, long? total, string unit)
     {
+        Interlocked.Increment(ref signs);
         reportsItself = true;
         observer.Progressed(node, done, total, unit);
     }
@@ -181,6 +185,18 @@ internal sealed class StageRun : IStageRun, IDisposable
             said.Add(line);
         observer.Said(node, line);
     }
+
+    public void Count(string unit, long more)
+    {
+        Interlocked.Increment(ref signs);
+        counts.AddOrUpdate(unit, more, (_, before) => before + more);
+    }
+
+    /// <summary>How often it has told that it lives.</summary>
+    public long Signs => Volatile.Read(ref signs);
+
+    /// <summary>What was counted so far.</summary>
+    public IReadOnlyDictionary<string, long> Counts => counts;
 
     public void Warn(string line) => observer.Warned(node, line);
 

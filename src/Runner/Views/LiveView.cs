@@ -8,10 +8,12 @@ namespace DataflowRlhf.Runner.Views;
 /// <summary>A terminal's view: one live row a running stage; a finished stage leaves a line above.</summary>
 internal sealed class LiveView(IAnsiConsole console, TimeProvider time) : IRunView
 {
+    private const int BarWidth = 16;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
     private readonly Closing closing = new();
     private readonly ConcurrentDictionary<string, Row> running = new();
     private readonly ConcurrentQueue<string> lines = new();
+    private Func<IReadOnlyList<StageMeter>> meters = () => [];
     private int total, finished;
 
     private sealed class Row(string name, string uses, long order, long started)
@@ -46,18 +48,20 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider time) : IRunVi
     private IRenderable Render()
     {
         var done = lines.ToArray();
-        var grid = new Grid().AddColumns(5);
+        var grid = new Grid().AddColumns(6);
+        var now = meters().ToDictionary(m => m.Stage);
         foreach (var row in running.Values.OrderBy(r => r.Order))
         {
+            var meter = now.GetValueOrDefault(row.Name);
             var elapsed = time.GetElapsedTime(row.Started);
             var share = row.Total is > 0 ? Math.Clamp((double)row.Done / row.Total.Value, 0, 1) : (double?)null;
             var left = share is > 0.02 ? TimeSpan.FromSeconds(elapsed.TotalSeconds * (1 - share.Value) / share.Value) : (TimeSpan?)null;
-            var rate = elapsed.TotalSeconds > 0.5 && row.Done > 0 ? $"{row.Done / elapsed.TotalSeconds:#,0.#} {row.Unit}/s" : "";
             grid.AddRow(
                 $"[bold]{Markup.Escape(row.Name)}[/]",
-                share is null ? "[grey]…[/]" : $"[green]{new string('━', (int)(share.Value * 20))}[/][grey]{new string('─', 20 - (int)(share.Value * 20))}[/]",
+                share is null ? "[grey]…[/]" : $"[green]{new string('━', (int)(share.Value * BarWidth))}[/][grey]{new string('─', BarWidth - (int)(share.Value * BarWidth))}[/]",
                 $"{row.Done:N0}{(row.Total is null ? "" : $"/{row.Total:N0}")}",
-                Markup.Escape(rate) + (left is null ? "" : $" [grey]{Left(left.Value)} left[/]"),
+                Markup.Escape(meter is null ? "" : MeterText.Rates(meter, (row.Done, row.Unit))) + (left is null ? "" : $" [grey]{Left(left.Value)} left[/]"),
+                $"[grey]{Markup.Escape(meter is null ? "" : MeterText.Waits(meter))}[/]",
                 row.Point is { } p ? $"[yellow]{Markup.Escape(p.Name)} {p.Value:0.###}[/]" : "");
         }
         return new Rows([.. done.TakeLast(12).Select(l => new Markup(l)), new Markup($"[grey]{finished} of {total} stages[/]"), grid]);
@@ -66,6 +70,8 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider time) : IRunVi
     private static string Left(TimeSpan time) => $"{(time.TotalHours < 1 ? "" : $"{(int)time.TotalHours}:")}{time.ToString(time.TotalHours < 1 ? "m\\:ss" : "mm\\:ss", null)}";
 
     public void Planned(IReadOnlyList<PlanEntry> plan) => total = plan.Count;
+
+    public void Running(Func<IReadOnlyList<StageMeter>> now) => meters = now;
 
     public void Started(GraphNode node) => running[node.Name] = new Row(node.Name, node.Kind.Name, running.Count + finished, time.GetTimestamp());
 

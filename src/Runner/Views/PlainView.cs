@@ -8,6 +8,7 @@ internal sealed class PlainView(TextWriter to, TimeProvider time) : IRunView
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
     private readonly Closing closing = new();
+    private Func<IReadOnlyList<StageMeter>> meters = () => [];
     private readonly ConcurrentDictionary<string, long> lastLine = new();
     private readonly ConcurrentDictionary<string, MetricPoint> lastPoint = new();
 
@@ -15,6 +16,8 @@ internal sealed class PlainView(TextWriter to, TimeProvider time) : IRunView
 
     public void Planned(IReadOnlyList<PlanEntry> plan) =>
         to.WriteLine($"{plan.Count(p => p.Decision == Decision.Hit)} of {plan.Count} stages are in the store.");
+
+    public void Running(Func<IReadOnlyList<StageMeter>> now) => meters = now;
 
     public void Started(GraphNode node)
     {
@@ -28,7 +31,9 @@ internal sealed class PlainView(TextWriter to, TimeProvider time) : IRunView
         if (time.GetElapsedTime(last) < Pause || !lastLine.TryUpdate(node.Name, time.GetTimestamp(), last))
             return;
         var point = lastPoint.TryGetValue(node.Name, out var p) ? $"  {p.Name} {p.Value:0.###}" : "";
-        to.WriteLine($"  …       {node.Name}: {done:N0}{(total is null ? "" : $" of {total:N0}")} {unit}{point}");
+        var now = meters().FirstOrDefault(m => m.Stage == node.Name);
+        var (rates, waits) = now is null ? ("", "") : (MeterText.Rates(now, (done, unit)), MeterText.Waits(now));
+        to.WriteLine($"  …       {node.Name}: {done:N0}{(total is null ? "" : $" of {total:N0}")} {unit}{(rates.Length > 0 ? $"  {rates}" : "")}{(waits.Length > 0 ? $"  {waits}" : "")}{point}");
     }
 
     public void Measured(GraphNode node, MetricPoint point)

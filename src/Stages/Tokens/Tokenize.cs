@@ -64,7 +64,12 @@ public sealed class Tokenize(Tokenize.Options options) : RowStage
         return Task.CompletedTask;
     }
 
-    public override Batch Map(Batch batch, IStageRun run) => options.What == TokenizedRows.Pairs ? Pairs(batch, run) : Prompts(batch, run);
+    public override Batch Map(Batch batch, IStageRun run)
+    {
+        var made = options.What == TokenizedRows.Pairs ? Pairs(batch, run) : Prompts(batch, run);
+        run.Count("tokens", new[] { Columns.PromptIds, Columns.ChosenIds, Columns.RejectedIds }.Where(made.Has).Sum(c => made.Get(c).Sum(ids => (long)ids.Length)));
+        return made;
+    }
 
     private Batch Prompts(Batch batch, IStageRun run)
     {
