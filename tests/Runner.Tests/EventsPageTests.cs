@@ -28,7 +28,7 @@ public sealed class EventsPageTests : IDisposable
     {
         var text = File.ReadAllText(Repository.Path("docs", "events.md"));
         return Regex.Matches(text, @"^## ([a-z-]+)$(.*?)(?=^## )", RegexOptions.Multiline | RegexOptions.Singleline)
-            .ToDictionary(section => section.Groups[1].Value, section => Regex.Matches(section.Groups[2].Value, @"^\| `([A-Za-z-]+)` \|", RegexOptions.Multiline).Select(f => f.Groups[1].Value).ToList());
+            .ToDictionary(section => section.Groups[1].Value, section => Regex.Matches(section.Groups[2].Value, @"^\| `([A-Za-z_-]+)` \|", RegexOptions.Multiline).Select(f => f.Groups[1].Value).ToList());
     }
 
     /// <summary>Event → its fields, in the order of the view's methods.</summary>
@@ -39,10 +39,11 @@ public sealed class EventsPageTests : IDisposable
         var node = PipelineFile.Check(path, [], Commands.Common.Registry()).Graph!.Nodes[0];
         using var store = ArtifactStore.Open(Path.Combine(rlhf.Folder, ".rlhf"), TimeProvider.System);
         using var text = new StringWriter { NewLine = "\n" };
-        await using var view = new JsonView(text);
+        await using var view = new JsonView(text, TimeProvider.System);
         view.Planned([new PlanEntry(node, Decision.Run, "never ran", null)]);
         view.Started(node);
         view.Progressed(node, 1, 2, "rows");
+        view.Metered(new StageMeter(node.Name, StageActivity.Computes, null, 1, 2, new Dictionary<string, long>(), 0, 0, 0, 0));
         view.Measured(node, new MetricPoint("loss", 1, 0.5));
         view.Said(node, "a line");
         view.Warned(node, "a line");

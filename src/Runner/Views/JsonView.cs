@@ -26,7 +26,7 @@ internal sealed class JsonView(TextWriter to, TimeProvider time) : IRunView
 
     public void Running(Func<IReadOnlyList<StageMeter>> now) => meters = now;
 
-    private void Metered(StageMeter meter) => Write(new
+    internal void Metered(StageMeter meter) => Write(new
     {
         @event = "meter",
         stage = meter.Stage,
