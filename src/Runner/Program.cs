@@ -32,6 +32,7 @@ internal static class Program
             ImportCommand.Make(),
             VerifyCommand.Make(),
             StagesCommand.Make(),
+            ProveCommand.Make(),
             SchemaCommand.Make(),
             DoctorCommand.Make(),
             CompletionCommand.Make(),

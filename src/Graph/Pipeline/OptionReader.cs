@@ -62,6 +62,14 @@ internal static class OptionReader
         };
     }
 
+    /// <summary>Whether YAML can say a value of this type.</summary>
+    internal static bool CanRead(Type type)
+    {
+        type = ElementType(type) ?? type;
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        return type.IsEnum || Type.GetTypeCode(type) is TypeCode.String or TypeCode.Boolean or TypeCode.Int32 or TypeCode.Int64 or TypeCode.UInt64 or TypeCode.Single or TypeCode.Double;
+    }
+
     /// <summary>An option's value as JSON, enums by their YAML names.</summary>
     public static JsonNode? ToJson(object? value) => value switch
     {

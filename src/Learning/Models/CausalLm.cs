@@ -36,7 +36,7 @@ public sealed class CausalLm : nn.Module
     public CausalLm Over(Decoder decoder)
     {
         using var off = no_grad();
-        return new(decoder, head?.detach().clone());
+        return new(decoder, head?.clone());
     }
 
     /// <summary>Freezes everything and sets low-rank adapters beside the decoder's weights; see <see cref="Decoder.Adapt"/>.</summary>

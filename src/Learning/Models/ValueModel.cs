@@ -29,13 +29,13 @@ public sealed class ValueModel : nn.Module
     {
         using var off = no_grad();
         var source = reward.Decoder.Named.ToDictionary(n => n.Name, n => n.Value);
-        return new(new Decoder(reward.Decoder.Config, (name, _) => source[name].detach().clone()), reward.Head.detach().clone());
+        return new(new Decoder(reward.Decoder.Config, (name, _) => source[name].clone()), reward.Head.clone());
     }
 
     /// <summary>A value model over a reward model's own decoder, whose adapters and its own head are all that it trains.</summary>
     public static ValueModel Beside(RewardModel reward)
     {
         using var off = no_grad();
-        return new(reward.Decoder, reward.Head.detach().clone());
+        return new(reward.Decoder, reward.Head.clone());
     }
 }

@@ -129,7 +129,6 @@ public sealed class Ppo(Ppo.Options options) : Stage
         public double CheckpointMinutes { get; init; } = 10;
 
         [Option("Tokens a forward and backward pass. Default: 4096, which suits the caches of a CPU; a GPU takes more.")]
-        [PerformanceOnly]
         [Range(1, int.MaxValue)]
         public int TokensPerPass { get; init; } = 4096;
     }
