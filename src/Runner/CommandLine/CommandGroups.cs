@@ -9,7 +9,7 @@ internal static class CommandGroups
         ("Run", ["run", "rerun", "accept", "quarantine", "serve"]),
         ("Look", ["check", "plan", "why", "graph", "status", "runs", "history", "show", "diff", "lineage"]),
         ("Store", ["verify", "gc", "pin", "unpin", "pins", "export", "import"]),
-        ("Make", ["new", "stages", "schema"]),
+        ("Make", ["new", "stages", "prove", "schema"]),
         ("Machine", ["doctor", "completion", "help"]),
     ];
 
