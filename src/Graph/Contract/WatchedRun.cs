@@ -51,6 +51,8 @@ internal sealed class WatchedRun(IStageRun inner, Watch watch, bool held) : ISta
         inner.Metric(name, step, value);
     }
 
+    public void Count(string unit, long amount) => inner.Count(unit, amount);
+
     public void Progress(long done, long? total, string unit) => inner.Progress(done, total, unit);
 
     public bool Has(string port) => inner.Has(port);
