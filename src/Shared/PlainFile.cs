@@ -41,6 +41,26 @@ internal static class PlainFile
         var problem => throw new IOException($"{path} {problem}."),
     };
 
+    /// <summary>The whole of a plain file.</summary>
+    /// <exception cref="IOException">It is none, or has more bytes than may be.</exception>
+    public static byte[] ReadBytes(string path, long most)
+    {
+        using var file = Open(path);
+        if (file.Length > most)
+            throw new IOException($"{path} has {file.Length:N0} bytes; at most {most:N0} are read.");
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+
+    /// <summary>The whole text of a plain UTF-8 file, without a byte order mark.</summary>
+    /// <exception cref="IOException">It is none, or has more bytes than may be.</exception>
+    public static string ReadText(string path, long most)
+    {
+        using var reader = new StreamReader(new MemoryStream(ReadBytes(path, most)));
+        return reader.ReadToEnd();
+    }
+
     /// <summary>The kind of file that the system tells, or 0 where it tells none. The runtime's own call has the same layout on every Unix: flags, then the mode.</summary>
     private static int Type(string path)
     {

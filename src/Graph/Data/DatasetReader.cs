@@ -19,10 +19,13 @@ internal static class DatasetReader
             {
                 stopping.ThrowIfCancellationRequested();
                 using var group = reader.OpenRowGroupReader(index);
-                var rows = checked((int)group.RowCount);
+                var rows = await Guard(part, () => Task.FromResult(checked((int)group.RowCount)));
                 var batch = Batch.Of(number++, rows);
                 foreach (var (reads, leaf) in columns)
-                    batch = batch.WithValues(reads!.Column, await Guard(part, () => reads.ReadAsync(group, leaf!, rows, stopping)));
+                {
+                    var before = batch;
+                    batch = await Guard(part, async () => before.WithValues(reads!.Column, await reads.ReadAsync(group, leaf!, rows, stopping)));
+                }
                 yield return batch;
             }
         }
@@ -36,7 +39,7 @@ internal static class DatasetReader
         {
             return await read();
         }
-        catch (Exception damaged) when (damaged is ParquetException or IOException or ArgumentException or IndexOutOfRangeException)
+        catch (Exception damaged) when (damaged is not (StageException or OperationCanceledException or OutOfMemoryException))
         {
             throw new StageException($"{part} in the store is damaged: {damaged.Message}  Delete its artifact's folder, and it is made anew.", damaged);
         }

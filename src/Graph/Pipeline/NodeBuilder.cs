@@ -40,7 +40,7 @@ internal sealed class NodeBuilder
     /// <summary>The node of an entry, built with all that feeds it; null where it has a mistake.</summary>
     private GraphNode? Build(StageEntry entry)
     {
-        if (built.TryGetValue(entry.Name, out var done))
+        if (built.TryGetValue(entry.Name, out var done) || substitution.Exhausted)
             return done;
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {

@@ -3,6 +3,8 @@ namespace DataflowRlhf.Graph;
 /// <summary>Reads <c>with</c> of a stage's entry, and what was set by hand, into the stage's options.</summary>
 internal sealed class OptionsReader(string file, Substitution substitution, Settings overrides, EntryMistakes mistakes)
 {
+    private const int MostFiles = 10_000;
+
     /// <summary>Reads the options, and returns the names of those that came from the environment.</summary>
     public HashSet<string> Read(StageEntry entry, YamlMap map, StageKind kind, object options)
     {
@@ -31,11 +33,29 @@ internal sealed class OptionsReader(string file, Substitution substitution, Sett
             }
             else if (OptionReader.Set(options, option, value) is { } wrong)
                 mistakes.Add(value, entry, $"with.{option.Name}", by + wrong + ".");
-            else if (option.InputPath && option.Property.GetValue(options) is string place && !PipelinePaths.Exists(PipelinePaths.Resolve(place, file)))
-                mistakes.Add(value, entry, $"with.{option.Name}", $"{by}there is nothing at '{place}' (looked in the current folder and beside the pipeline file).");
+            else if (option.InputPath && option.Property.GetValue(options) is string place && PathProblem(place) is { } problem)
+                mistakes.Add(value, entry, $"with.{option.Name}", $"{by}{problem}");
         }
         foreach (var option in kind.Options.Where(o => o.Required && given.All(g => g.Key.Value != o.Name)))
             mistakes.Add(with ?? entry.Map, entry, "with", $"'{option.Name}' must be given: {option.Summary}", $"with: {{ {option.Name}: … }}");
         return secrets;
+    }
+
+    /// <summary>Why a path cannot be read, or null: nothing is there, or a pipe or a device that a run would wait for.</summary>
+    private string? PathProblem(string place)
+    {
+        var path = PipelinePaths.Resolve(place, file);
+        if (!PipelinePaths.Exists(path))
+            return $"there is nothing at '{place}' (looked in the current folder and beside the pipeline file).";
+        try
+        {
+            return PipelinePaths.Files(path).Take(MostFiles).Select(f => (File: f, Problem: PlainFile.Problem(f))).FirstOrDefault(f => f.Problem is not null) is { Problem: { } problem } odd
+                ? $"'{odd.File}' {problem}."
+                : null;
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            return $"'{place}' cannot be looked through: {closed.Message}";
+        }
     }
 }

@@ -34,7 +34,7 @@ public static class PipelinePaths
         if (File.Exists(path))
             return [path];
         if (Directory.Exists(path))
-            return Sorted(Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories));
+            return Sorted(Below(path));
         var star = path.IndexOfAny(['*', '?']);
         if (star < 0)
             return [];
@@ -46,6 +46,23 @@ public static class PipelinePaths
         return pattern.Contains('?')
             ? Sorted(Directory.EnumerateFiles(folder, pattern))
             : Sorted(new Matcher(StringComparison.Ordinal).AddInclude(pattern).GetResultsInFullPath(folder));
+    }
+
+    /// <summary>All files below a folder. A link to a folder is followed once, so that links in a ring have an end.</summary>
+    private static IEnumerable<string> Below(string folder)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var left = new Stack<DirectoryInfo>([new DirectoryInfo(folder)]);
+        while (left.TryPop(out var next))
+        {
+            if (!seen.Add(next.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? next.FullName))
+                continue;
+            foreach (var entry in next.EnumerateFileSystemInfos())
+                if (entry is DirectoryInfo inner)
+                    left.Push(inner);
+                else
+                    yield return entry.FullName;
+        }
     }
 
     private static List<string> Sorted(IEnumerable<string> files)

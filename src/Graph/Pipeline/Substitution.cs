@@ -7,6 +7,11 @@ internal sealed partial class Substitution(List<Mistake> mistakes)
 {
     private const string Environment = "env:";
     private const int Short = 4;
+    private const long LongestText = 1 << 20;
+    private const long LongestInAll = 64 << 20;
+    private const long MostTexts = 1_000_000;
+    private long filled;
+    private long texts;
     private readonly HashSet<string> secrets = new(StringComparer.Ordinal);
     private readonly HashSet<string> used = new(StringComparer.Ordinal);
 
@@ -18,7 +23,7 @@ internal sealed partial class Substitution(List<Mistake> mistakes)
 
     public Dictionary<string, string> Params { get; } = new(StringComparer.Ordinal);
 
-    [GeneratedRegex(@"\$\{([^}]*)\}")]
+    [GeneratedRegex(@"\$\{([^{}]{0,200})\}")]
     private static partial Regex Placeholder();
 
     /// <summary>Whether a text holds something of the environment, which is neither shown nor stored.</summary>
@@ -42,21 +47,36 @@ internal sealed partial class Substitution(List<Mistake> mistakes)
 
     public string Apply(YamlText text, IReadOnlyDictionary<string, string> variables)
     {
+        if (Exhausted)
+            return text.Value;
+        if (++texts > MostTexts)
+            return TooMuch(text, $"with foreach and repeat written out there are more than {MostTexts:N0} texts.");
+        if (!text.Value.Contains("${", StringComparison.Ordinal))
+            return text.Value;
         var secret = false;
+        var length = 0L;
         var applied = Placeholder().Replace(text.Value, match =>
         {
             var name = match.Groups[1].Value;
-            var value = Value(name, text, variables);
+            var value = length > LongestText || filled > LongestInAll ? "" : Value(name, text, variables);
+            length += value.Length;
+            filled += value.Length;
             secret |= name.StartsWith(Environment, StringComparison.Ordinal) || secrets.Contains(value);
             return value;
         });
+        if (length > LongestText || filled > LongestInAll)
+            return TooMuch(text, $"with its params filled in this is longer than {LongestText:N0} characters, or all such texts together are longer than {LongestInAll:N0}.");
         if (secret)
             secrets.Add(applied);
         return applied;
     }
 
+    /// <summary>Whether a bound was passed: the rest is left as it is, and cannot be checked.</summary>
+    public bool Exhausted { get; private set; }
+
     public YamlItem Apply(YamlItem item, IReadOnlyDictionary<string, string> variables) => item switch
     {
+        _ when Exhausted => item,
         YamlText text => text with { Value = Apply(text, variables) },
         YamlList list => list with { Items = [.. list.Items.Select(i => Apply(i, variables))] },
         YamlMap map => map with { Entries = [.. map.Entries.Select(e => KeyValuePair.Create(e.Key, Apply(e.Value, variables)))] },
@@ -87,6 +107,13 @@ internal sealed partial class Substitution(List<Mistake> mistakes)
             near is null ? $"params: {{ {name}: … }}" : "${" + near + "}");
         Wrong(mistake);
         return Broken(name);
+    }
+
+    private string TooMuch(YamlText text, string problem)
+    {
+        Exhausted = true;
+        Wrong(new Mistake(text.Line, text.Column, "${…}", problem));
+        return "${…}";
     }
 
     /// <summary>What had no value stays as it is written, so that what follows from it can be told from mistakes of its own.</summary>

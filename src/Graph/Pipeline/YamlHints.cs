@@ -5,6 +5,8 @@ namespace DataflowRlhf.Graph;
 /// <summary>What a parser's complaint means to somebody who writes a pipeline: the usual slips, each with its remedy.</summary>
 internal static class YamlHints
 {
+    private const int MostLines = 20;
+
     public static Mistake Of(YamlException broken, string text)
     {
         var (line, column) = (Math.Max(1, (int)broken.Start.Line), Math.Max(1, (int)broken.Start.Column));
@@ -12,7 +14,8 @@ internal static class YamlHints
             return new Mistake(line, column, "file", broken.Message);
         var said = $"is not YAML here: {broken.Message}";
         var lines = text.Split('\n');
-        for (var near = line; near >= Math.Max(1, line - 1); near--)
+        var last = Math.Clamp((int)broken.End.Line + 1, line, line + MostLines);
+        for (var near = last; near >= Math.Max(1, line - 1); near--)
             if (near <= lines.Length && Hint(lines[near - 1].TrimEnd('\r')) is var (at, problem, write))
                 return new Mistake(near, at, "file", problem, write);
         return new Mistake(line, column, "file", said);

@@ -95,15 +95,13 @@ public sealed record DecoderConfig
         var path = Path.Combine(folder, "config.json");
         if (!File.Exists(path))
             throw new ModelFolderException($"{folder} is not a model folder: it has no config.json.");
-        if (new FileInfo(path).Length is > MostBytes and var bytes)
-            throw new ModelFolderException($"{path} has {bytes} bytes; a config has at most {MostBytes}.");
         try
         {
-            var json = JsonNode.Parse(File.ReadAllText(path), documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject
+            var json = JsonNode.Parse(PlainFile.ReadText(path, MostBytes), documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject
                 ?? throw new ModelFolderException($"{path} is not a JSON object.");
             return Read(new ConfigFields(path, json));
         }
-        catch (JsonException broken)
+        catch (Exception broken) when (broken is JsonException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new ModelFolderException($"{path} cannot be read: {broken.Message}", broken);
         }

@@ -110,7 +110,7 @@ public static class ModelFolder
             File.WriteAllText(Path.Combine(folder, "generation_config.json"), config.ToGenerationJson());
         File.WriteAllText(Path.Combine(folder, "README.md"), modelCard);
         foreach (var file in tokenizerFolder is null ? [] : TokenizerFiles)
-            if (File.Exists(Path.Combine(tokenizerFolder!, file)))
+            if (PlainFile.Problem(Path.Combine(tokenizerFolder!, file)) is null)
                 File.Copy(Path.Combine(tokenizerFolder!, file), Path.Combine(folder, file), overwrite: true);
     }
 

@@ -91,7 +91,7 @@ public sealed class TextTokenizer
         foreach (var name in Files)
         {
             var (from, to) = (Path.Combine(Folder, name), Path.Combine(folder, name));
-            if (File.Exists(from) && Path.GetFullPath(from) != Path.GetFullPath(to))
+            if (PlainFile.Problem(from) is null && Path.GetFullPath(from) != Path.GetFullPath(to))
                 File.Copy(from, to, overwrite: true);
         }
         var map = Path.Combine(folder, MapName);

@@ -37,7 +37,19 @@ public sealed class SafetensorsReader : IDisposable
     }
 
     /// <exception cref="SafetensorsException">The file is missing, cut short, or breaks the format.</exception>
-    public static SafetensorsReader Open(string path) => File.Exists(path) ? new(path) : throw new SafetensorsException(path, "is not there.");
+    public static SafetensorsReader Open(string path)
+    {
+        if (PlainFile.Problem(path) is { } problem)
+            throw new SafetensorsException(path, problem + ".");
+        try
+        {
+            return new(path);
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            throw new SafetensorsException(path, $"cannot be read: {closed.Message}", closed);
+        }
+    }
 
     public IEnumerable<string> Names => entries.Keys;
 

@@ -87,13 +87,15 @@ public sealed class ShardedCheckpoint : IDisposable
         }
     }
 
+    private const long LargestIndex = 256L << 20;
+
     private void ReadIndex(string folder, string index)
     {
         if (!File.Exists(index))
             throw new SafetensorsException(folder, "has no model.safetensors and no model.safetensors.index.json. Weights in other forms (pytorch_model.bin) are not read: they can run code.");
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllText(index));
+            using var json = JsonDocument.Parse(PlainFile.ReadText(index, LargestIndex));
             foreach (var entry in json.RootElement.GetProperty("weight_map").EnumerateObject())
             {
                 var file = entry.Value.GetString() ?? throw new SafetensorsException(index, $"names no file for '{entry.Name}'.");
@@ -107,9 +109,9 @@ public sealed class ShardedCheckpoint : IDisposable
                     throw new SafetensorsException(index, $"names '{entry.Name}' twice.");
             }
         }
-        catch (Exception broken) when (broken is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception broken) when (broken is JsonException or IOException or UnauthorizedAccessException or KeyNotFoundException or InvalidOperationException)
         {
-            var why = broken is JsonException ? broken.Message : "a 'weight_map' with the file's name for each weight's name is needed.";
+            var why = broken is JsonException or IOException or UnauthorizedAccessException ? broken.Message : "a 'weight_map' with the file's name for each weight's name is needed.";
             throw new SafetensorsException(index, $"is not an index of weights: {why}", broken);
         }
         foreach (var (file, reader) in files)

@@ -36,6 +36,8 @@ internal static class JsonLines
         FileStream? file = null;
         try
         {
+            if (PlainFile.Problem(path) is { } problem)
+                throw new IOException($"it {problem}.");
             file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true);
             return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new WholeGzip(file)
                 : path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase) ? new ZstdStream(file)

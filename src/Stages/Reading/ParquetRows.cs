@@ -12,26 +12,34 @@ internal static class ParquetRows
     public static async IAsyncEnumerable<SourceRow> Read(string path, Action<string, IReadOnlyCollection<string>> require, IStageRun run)
     {
         var name = Path.GetFileName(path);
+        if (PlainFile.Problem(path) is { } problem)
+            throw new StageException($"{path} {problem}.");
         await using var reader = await Guarded(path, () => ParquetReader.CreateAsync(path, cancellationToken: run.Stopping));
         require(path, [.. reader.Schema.Fields.Select(f => f.Name)]);
         var place = 0L;
         for (var group = 0; group < reader.RowGroupCount; group++)
         {
             using var rows = reader.OpenRowGroupReader(group);
-            var count = checked((int)rows.RowCount);
+            var count = rows.RowCount is >= 0 and <= int.MaxValue ? (int)rows.RowCount : throw Damaged(path, $"a row group claims {rows.RowCount} rows");
             var columns = new List<(string Name, object?[] Values)>();
             foreach (var field in reader.Schema.Fields)
             {
-                var values = await Guarded(path, () => ColumnAsync(rows, field, count, run.Stopping));
+                var values = await Guarded(path, () => ColumnAsync(rows, field, run.Stopping));
                 if (values is null)
                     run.Warn($"{name}: the column '{field.Name}' is of a kind that is not passed on.");
+                else if (values.Length != count)
+                    throw Damaged(path, $"'{field.Name}' has {values.Length} values in a row group of {count} rows");
                 else
                     columns.Add((field.Name, values));
             }
+            if (columns.Count == 0)
+                throw new StageException($"{path}: none of its columns can be read ({string.Join(", ", reader.Schema.Fields.Select(f => f.Name))}).");
             for (var i = 0; i < count; i++)
                 yield return new SourceRow($"{name}:{++place}", columns.ToDictionary(c => c.Name, c => c.Values[i], StringComparer.Ordinal));
         }
     }
+
+    private static StageException Damaged(string path, string problem) => new($"{path}: this Parquet file is damaged: {problem}.");
 
     private static async Task<T> Guarded<T>(string path, Func<Task<T>> read)
     {
@@ -45,33 +53,33 @@ internal static class ParquetRows
         }
     }
 
-    private static async Task<object?[]?> ColumnAsync(ParquetRowGroupReader rows, Field field, int count, CancellationToken stopping)
+    private static async Task<object?[]?> ColumnAsync(ParquetRowGroupReader rows, Field field, CancellationToken stopping)
     {
         switch (field)
         {
             case DataField { IsArray: false, MaxRepetitionLevel: 0 } plain:
                 return (await LeafAsync(rows, plain, stopping))?.Values;
             case ListField { Item: DataField item }:
-                return await LeafAsync(rows, item, stopping) is { } leaf ? Lists(leaf.Values, leaf.Levels, count) : null;
+                return await LeafAsync(rows, item, stopping) is { } leaf ? Lists(leaf.Values, leaf.Levels) : null;
             case ListField { Item: StructField turn } when turn.Fields.All(f => f is DataField { IsArray: false }):
-                return await StructuresAsync(rows, turn, count, stopping);
+                return await StructuresAsync(rows, turn, stopping);
             default:
                 return null;
         }
     }
 
-    private static async Task<object?[]?> StructuresAsync(ParquetRowGroupReader rows, StructField turn, int count, CancellationToken stopping)
+    private static async Task<object?[]?> StructuresAsync(ParquetRowGroupReader rows, StructField turn, CancellationToken stopping)
     {
         var members = new List<(string Name, object?[] Lists)>();
         foreach (var member in turn.Fields.Cast<DataField>())
         {
             if (await LeafAsync(rows, member, stopping) is { } leaf)
-                members.Add((member.Name, Lists(leaf.Values, leaf.Levels, count)));
+                members.Add((member.Name, Lists(leaf.Values, leaf.Levels)));
         }
         if (members.Count == 0)
             return null;
-        var structures = new object?[count];
-        for (var row = 0; row < count; row++)
+        var structures = new object?[members[0].Lists.Length];
+        for (var row = 0; row < structures.Length; row++)
         {
             var items = new List<object?>();
             for (var i = 0; i < ((List<object?>)members[0].Lists[row]!).Count; i++)
@@ -82,9 +90,9 @@ internal static class ParquetRows
     }
 
     /// <summary>One list a row: a level of 0 begins a row. A lone null is an empty list.</summary>
-    private static object?[] Lists(object?[] values, int[] levels, int count)
+    private static object?[] Lists(object?[] values, int[] levels)
     {
-        var lists = new object?[count];
+        var lists = new object?[levels.Count(l => l == 0)];
         var row = -1;
         for (var i = 0; i < values.Length; i++)
         {

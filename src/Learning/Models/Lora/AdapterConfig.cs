@@ -32,9 +32,7 @@ internal sealed class AdapterConfig
     {
         try
         {
-            if (new FileInfo(path).Length > MostBytes)
-                throw Wrong($"it is larger than {MostBytes:N0} bytes");
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw Wrong("it is no JSON object");
+            return JsonNode.Parse(PlainFile.ReadText(path, MostBytes), documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject ?? throw Wrong("it is no JSON object");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or ArgumentException)
         {

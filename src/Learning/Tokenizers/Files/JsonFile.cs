@@ -13,10 +13,7 @@ internal static class JsonFile
     {
         try
         {
-            var size = new FileInfo(path).Length;
-            if (size > LargestFile)
-                throw new TokenizerFileException($"{path}: {size >> 20} MiB is too large for a tokenizer; up to {LargestFile >> 20} MiB are read.");
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(PlainFile.ReadBytes(path, LargestFile));
             return read(new JsonPart(path, "", document.RootElement));
         }
         catch (JsonException e)

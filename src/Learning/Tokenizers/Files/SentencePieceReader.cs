@@ -30,9 +30,7 @@ internal static class SentencePieceReader
     {
         try
         {
-            if (new FileInfo(path).Length > LargestModel)
-                throw new TokenizerFileException($"{path}: a tokenizer.model of more than {LargestModel >> 20} MiB is not read.");
-            using var stream = File.OpenRead(path);
+            using var stream = new MemoryStream(PlainFile.ReadBytes(path, LargestModel));
             return LlamaTokenizer.Create(stream, addBeginOfSentence: false, addEndOfSentence: false);
         }
         catch (Exception e) when (e is not (TokenizerFileException or OutOfMemoryException))

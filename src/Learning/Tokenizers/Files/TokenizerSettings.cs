@@ -118,9 +118,7 @@ internal sealed record TokenizerSettings
     {
         try
         {
-            return new FileInfo(path).Length <= LargestTemplate
-                ? File.ReadAllText(path)
-                : throw new TokenizerFileException($"{path}: a chat template of more than {LargestTemplate >> 20} MiB is not read.");
+            return PlainFile.ReadText(path, LargestTemplate);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

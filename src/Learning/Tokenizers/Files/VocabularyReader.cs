@@ -95,10 +95,8 @@ internal static class VocabularyReader
         var (texts, ids) = (new List<(string, string)>(), new List<(int, int, int)>());
         try
         {
-            if (new FileInfo(path).Length > LargestMerges)
-                throw new TokenizerFileException($"{path}: up to {LargestMerges >> 20} MiB of merges are read.");
             var number = 0;
-            foreach (var line in File.ReadAllText(path, Encoding.UTF8).Split('\n').Select(l => l.EndsWith('\r') ? l[..^1] : l))
+            foreach (var line in PlainFile.ReadText(path, LargestMerges).Split('\n').Select(l => l.EndsWith('\r') ? l[..^1] : l))
             {
                 number++;
                 if (line.Length == 0 || number == 1 && line.StartsWith("#version", StringComparison.Ordinal))
