@@ -26,6 +26,7 @@ internal static class Program
             GraphCommand.Make(),
             ShowCommand.Make(),
             AcceptCommand.Make(),
+            QuarantineCommand.Make(),
             PinCommand.Make(),
             GcCommand.Make(),
             ExportCommand.Make(),

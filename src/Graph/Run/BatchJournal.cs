@@ -94,30 +94,40 @@ internal sealed class BatchJournal : IAsyncDisposable
     {
         if (pending.Count == 0)
             return;
+        await WriteAsync(folder, chunks++, pending);
+        pending.Clear();
+        pendingBytes = 0;
+        flushedAt = time.GetTimestamp();
+    }
+
+    /// <summary>Writes a chunk; it is there when all of it is on the disk.</summary>
+    /// <param name="number">The chunks' place in the order, from 0.</param>
+    /// <param name="entries">Where nothing is made, or no rows, the input will be made again in its place.</param>
+    public static async Task WriteAsync(string folder, int number, IReadOnlyList<(Batch Input, Made Made)> entries)
+    {
+        if (entries.Count == 0)
+            return;
         if (!Directory.Exists(folder))
         {
             Directory.CreateDirectory(folder);
             Durable.Flush(Path.GetDirectoryName(folder)!);
         }
-        var chunk = Path.Combine(folder, $"{chunks++:00000}");
+        var chunk = Path.Combine(folder, $"{number:00000}");
         var unfinished = chunk + Unfinished;
         if (Directory.Exists(unfinished))
             Directory.Delete(unfinished, recursive: true);
         Directory.CreateDirectory(unfinished);
         await using (var writer = new DatasetWriter(unfinished))
         {
-            foreach (var (_, made) in pending)
-                await writer.WriteAsync(made.Batch!, CancellationToken.None);
+            foreach (var batch in entries.Select(e => e.Made.Batch).OfType<Batch>())
+                await writer.WriteAsync(batch, CancellationToken.None);
             await writer.CompleteAsync([]);
         }
-        var entries = pending.Select(p => new Entry(BatchDigest.Of(p.Input), p.Made.Batch!.Rows, p.Made.Aside));
-        await File.WriteAllTextAsync(Path.Combine(unfinished, EntriesName), JsonSerializer.Serialize(entries));
+        var lines = entries.Select(e => new Entry(BatchDigest.Of(e.Input), e.Made.Batch?.Rows ?? 0, e.Made.Aside));
+        await File.WriteAllTextAsync(Path.Combine(unfinished, EntriesName), JsonSerializer.Serialize(lines));
         Durable.FlushTree(unfinished);
         Directory.Move(unfinished, chunk);
         Durable.Flush(folder);
-        pending.Clear();
-        pendingBytes = 0;
-        flushedAt = time.GetTimestamp();
     }
 
     /// <summary>Nothing more of it is used, nor is anything added: what follows would have no place in its order.</summary>

@@ -125,6 +125,8 @@ internal sealed class GraphRun
         using var lane = stage.UsesDevice ? await Lane.TakeAsync(state.Place, LastInput(node), stopping) : null;
         await using var attempt = new Attempt(state, store, time, offer, stopping);
         observer.Started(node);
+        if (state.Replays is { } last)
+            await SeedAsync(state, last);
 
         var toStore = node.Ports.Output.Kind == ArtifactKind.Dataset ? NewEdge(node.Name, "store") : null;
         var streams = OfferStreams(state);
@@ -187,6 +189,23 @@ internal sealed class GraphRun
         return run;
     }
 
+    /// <summary>Lays out what need not be made again.</summary>
+    private async Task SeedAsync(NodeState state, ArtifactRecord last)
+    {
+        var source = state.Node.Inputs.First(i => i.Port == NodeKeys.Streaming(state.Node)).Sources[0];
+        var key = JournalKey(state);
+        using (store.TryLock(key) ?? throw new StageException("another run is making it. Wait for that, and say it again."))
+            observer.Warned(state.Node, await QuarantineReplay.SeedAsync(store, states[source].Artifact!, last, store.CheckpointFolder(key), stopping) is > 0 and var spared
+                ? $"{spared:N0} batches of which no row was put aside are taken as they were."
+                : "its batches cannot be told apart by the rows that were put aside: all of them are made again.");
+        (state.Replays, state.ReplayedFrom) = (null, last);
+    }
+
+    /// <summary>That a part was made under another key.</summary>
+    private Acceptance? InPart(ArtifactRecord? replayed, Preimage preimage) =>
+        replayed is null || replayed.Key == preimage.Key() ? null
+        : new Acceptance(replayed.Key, replayed.Made, time.GetUtcNow(), [.. preimage.Changes(store.PreimageOf(replayed.Key)!).Select(c => new AcceptedChange(c.Field, c.Was, c.Now))]);
+
     /// <summary>A stage that was asked for begins at its beginning.</summary>
     private void Forget(NodeState state, Preimage? preimage)
     {
@@ -221,7 +240,7 @@ internal sealed class GraphRun
     private Task<StoreLock> LockAsync(GraphNode node, Preimage preimage) =>
         store.LockAsync(preimage.Key(), () => observer.Warned(node, "another run is making it; waiting for that."), stopping);
 
-    private bool MayHit(GraphNode node) => node.Cached && !options.Force.Contains(node.Name);
+    private bool MayHit(GraphNode node) => node.Cached && !options.Force.Contains(node.Name) && !options.Replay.Contains(node.Name);
 
     /// <summary>The finished ones among all that a stage is fed by way of, in the graph's order.</summary>
     private List<LineageStep> Lineage(GraphNode node)
@@ -242,7 +261,7 @@ internal sealed class GraphRun
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var record = new StoredRecord(
             StoredRecord.CurrentFormat, preimage.Key(), ContentDigest.OfFolder(work.Files, files.Add), StoredRecord.FactsOf(run.Summary, work.Beside(ArtifactStore.MetricsName)),
-            graph.Name, node.Name, node.Kind.Name, node.Ports.Output.Kind, run.Rows, run.Quarantined, elapsed.TotalSeconds, time.GetUtcNow(), run.Summary, run.Lines) { Files = files, Inputs = [.. NodeKeys.Sources(node, s => states[s].Artifact!)] };
+            graph.Name, node.Name, node.Kind.Name, node.Ports.Output.Kind, run.Rows, run.Quarantined, elapsed.TotalSeconds, time.GetUtcNow(), run.Summary, run.Lines) { Files = files, Inputs = [.. NodeKeys.Sources(node, s => states[s].Artifact!)], Accepted = InPart(states[node].ReplayedFrom, preimage) };
         return store.Commit(work, preimage, record);
     }
 
@@ -278,7 +297,19 @@ internal sealed class GraphRun
     private NodeState NewState(GraphNode node, int place)
     {
         var own = NodeKeys.Own(node, graph, store, options);
-        return new NodeState(node, place, own, MayStream(node, own)) { Anew = options.Force.Contains(node.Name) };
+        return new NodeState(node, place, own, MayStream(node, own)) { Anew = options.Force.Contains(node.Name), Replays = Replayed(node) };
+    }
+
+    /// <exception cref="StageException">There is nothing to make again.</exception>
+    private ArtifactRecord? Replayed(GraphNode node)
+    {
+        if (!options.Replay.Contains(node.Name))
+            return null;
+        if (NodeKeys.Streaming(node) is null || node.Ports.Output is not DatasetOutput)
+            throw new StageException($"{node.Name} does not turn rows into rows: it can only run as a whole.  write: rlhf rerun {Path.GetFileName(graph.File)} {node.Name}");
+        return store.LatestKey(graph.Name, node.Name) is { } latest && store.Find(latest) is { Quarantined: > 0 } last
+            ? last
+            : throw new StageException($"no row of {node.Name} was put aside, or it never ran.");
     }
 
     /// <summary>
@@ -287,7 +318,7 @@ internal sealed class GraphRun
     /// </summary>
     private bool MayStream(GraphNode node, Preimage own)
     {
-        if (node.Create().UsesDevice || options.Only?.Contains(node.Name) == false)
+        if (node.Create().UsesDevice || options.Only?.Contains(node.Name) == false || options.Replay.Contains(node.Name))
             return false;
         if (!MayHit(node))
             return true;

@@ -21,6 +21,12 @@ internal sealed class NodeState(GraphNode node, int place, Preimage own, bool ma
 
     /// <summary>What an earlier attempt kept is not to be used.</summary>
     public bool Anew { get; set; }
+
+    /// <summary>Only what was put aside is to be made again; null once that is seen to, or where all is to be made.</summary>
+    public ArtifactRecord? Replays { get; set; }
+
+    /// <summary>Whose rows were taken as they were; null: nobody's.</summary>
+    public ArtifactRecord? ReplayedFrom { get; set; }
     public ArtifactRecord? Artifact { get; set; }
     public long? FinishedAt { get; set; }
 }

@@ -46,7 +46,7 @@ public static class Planner
     private static (Decision Decision, string Reason) Decide(
         GraphNode node, ArtifactStore store, RunOptions options, string? key, bool never, List<GraphNode> waitsFor, IReadOnlyList<FieldChange> changes)
     {
-        if (options.Force.Contains(node.Name))
+        if (options.Force.Contains(node.Name) || options.Replay.Contains(node.Name))
             return (Decision.Run, "it was asked for");
         if (key is null)
             return never ? (Decision.Run, "never ran")

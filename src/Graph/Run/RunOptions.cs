@@ -18,6 +18,9 @@ public sealed record RunOptions
     /// <summary>How many batches a row stage maps side by side. Default: the cores.</summary>
     public int Parallel { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Names of stages that run again, but only for the batches of which rows were put aside the last time; the rest is taken as it was.</summary>
+    public IReadOnlySet<string> Replay { get; init; } = new HashSet<string>();
+
     /// <summary>After so long without a sign of life the run says who waits for whom. Default: 5 min.</summary>
     public TimeSpan StallAfter { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -95,6 +95,13 @@ public sealed class ArtifactStore : IDisposable
         return File.Exists(file) ? File.ReadLines(file).Select(MetricLog.Parse) : [];
     }
 
+    /// <summary>The lines of the rows that an artifact's stage put aside: JSON with <c>stage</c>, <c>reason</c>, <c>batch</c>, <c>row</c>, <c>cells</c>.</summary>
+    public IEnumerable<string> Quarantine(ArtifactRecord artifact)
+    {
+        var file = Path.Combine(FolderOf(artifact.Key), QuarantineName);
+        return File.Exists(file) ? File.ReadLines(file) : [];
+    }
+
     internal void SetLatest(string pipeline, string stage, string key) => index.SetLatest(pipeline, stage, key);
 
     internal string FileDigest(string path) => index.FileDigest(path);
