@@ -64,4 +64,20 @@ public sealed class EvaluateRewardTests : IDisposable
         using var training = new TestStageRun().With("pairs", TinyWorld.Pairs(10)).WithModel("models", world.RewardModel());
         await FluentActions.Awaiting(() => new EvaluateReward(new()).RunAsync(training)).Should().ThrowAsync<StageException>();
     }
+
+    [Fact]
+    public async Task A_killed_one_scores_only_the_models_that_are_left()
+    {
+        using var world = new TinyWorld();
+        string[] folders = [world.RewardModel(1), world.RewardModel(2)];
+        TestStageRun Fed(TestStageRun run) => run.With("pairs", TinyWorld.Pairs(9, "validation"), TinyWorld.Pairs(4, "ood")).WithModel("models", folders[0], "a").WithModel("models", folders[1], "b");
+        using var whole = Fed(new TestStageRun());
+        await new EvaluateReward(new()).RunAsync(whole);
+        // Without its weights the first model cannot be asked again.
+        File.Delete(Path.Combine(whole.CheckpointFolder, "differences-1-ood-0.json"));
+        File.Delete(Path.Combine(folders[0], "model.safetensors"));
+        using var resumed = Fed(new TestStageRun { CheckpointFolder = whole.CheckpointFolder });
+        await new EvaluateReward(new()).RunAsync(resumed);
+        File.ReadAllBytes(Path.Combine(resumed.OutputFolder, "report.json")).Should().Equal(File.ReadAllBytes(Path.Combine(whole.OutputFolder, "report.json")));
+    }
 }

@@ -27,7 +27,7 @@ internal sealed class FailureText(ArtifactStore store, Func<Exception, bool> cle
             return $"the store {store.Folder} cannot be used: {StoreIndex.Explain(index)}  Another: --store DIR";
         if (cause is IOException or UnauthorizedAccessException)
             return cause.Message;
-        if (cause is OutOfMemoryException)
+        if (cause is OutOfMemoryException || (cause is System.Runtime.InteropServices.ExternalException && cause.Message.Contains("memory", StringComparison.OrdinalIgnoreCase)))
             return "there is not enough memory. A smaller batch-size or model needs less.";
         return $"{cause.GetType().Name}: {FirstLine(cause.Message)}  Details: {Log(where, cause)}";
     }

@@ -25,6 +25,7 @@ namespace DataflowRlhf.Stages.Policies;
     """)]
 public sealed class Compare : Stage
 {
+    private const int PromptsAPart = 512;
     private readonly Options options;
     private readonly TimeProvider time;
 
@@ -122,7 +123,7 @@ public sealed class Compare : Stage
 
     public override StagePorts Ports => new(
         [
-            new DatasetPort("prompts", PromptSet.Needs) { Streams = options.Judge != JudgedBy.Llm }, new ModelPort("candidate"), new ModelPort("opponent"),
+            new DatasetPort("prompts", PromptSet.Needs) { Streams = false }, new ModelPort("candidate"), new ModelPort("opponent"),
             new ModelPort("judge") { Optional = options.Judge != JudgedBy.RewardModel },
         ],
         Output.Report);
@@ -147,19 +148,17 @@ public sealed class Compare : Stage
 
     private void ByScore(IStageRun run, PromptSet prompts)
     {
-        var (ours, ourLength) = Scores(run, "candidate", prompts);
-        var (theirs, theirLength) = Scores(run, "opponent", prompts);
-        var gaps = ours.Zip(theirs, (a, b) => a - b).Select(gap => gap > options.TieMargin ? 1 : gap < -options.TieMargin ? -1 : 0).ToList();
-        Count(run, gaps, ourLength, theirLength);
-        run.Summarize("candidate_score", ours.Average());
-        run.Summarize("opponent_score", theirs.Average());
+        var (ours, theirs) = (Respond(run, "candidate", prompts), Respond(run, "opponent", prompts));
+        var (ourScores, theirScores) = (Scores(run, prompts, ours), Scores(run, prompts, theirs));
+        var gaps = ourScores.Zip(theirScores, (a, b) => a - b).Select(gap => gap > options.TieMargin ? 1 : gap < -options.TieMargin ? -1 : 0).ToList();
+        Count(run, gaps, ours.MeanLength, theirs.MeanLength);
+        run.Summarize("candidate_score", ourScores.Average());
+        run.Summarize("opponent_score", theirScores.Average());
     }
 
     private async Task ByLanguageModelAsync(IStageRun run, PromptSet prompts)
     {
-        KeptResponses Said(string port) => KeptResponses.Get(run, port, prompts.Texts.Count, () => Respond(run, port, prompts, (tokenizer, samples) =>
-            new KeptResponses([.. samples.Select(s => tokenizer.Decode(s.Ids))], samples.Average(s => s.Ids.Length))));
-        var (ours, theirs) = (Said("candidate"), Said("opponent"));
+        var (ours, theirs) = (Respond(run, "candidate", prompts), Respond(run, "opponent", prompts));
         using var judge = new LlmJudge(options, run, time);
         var verdicts = await judge.JudgeAsync([.. prompts.Texts.Select((prompt, i) => new JudgedPair(prompt, ours.Texts[i], theirs.Texts[i]))]);
         for (var i = 0; i < verdicts.Length; i++)
@@ -195,41 +194,60 @@ public sealed class Compare : Stage
         run.Summarize("opponent_length", theirLength);
     }
 
-    /// <summary>The judge's score of one response a prompt, and the mean length in tokens.</summary>
-    private (double[] Scores, double MeanLength) Scores(IStageRun run, string port, PromptSet prompts) => Respond(run, port, prompts, (tokenizer, samples) =>
-    {
-        var scores = options.Judge == JudgedBy.Gold
-            ? [.. samples.Select(s => PreferenceWorld.Gold(prompts.Texts[s.Prompt], tokenizer.Decode(s.Ids)))]
-            : ByRewardModel(run, prompts, samples, torch.device(run.Device));
-        return (scores, samples.Average(s => s.Ids.Length));
-    });
+    /// <summary>The judge's score of one response a prompt.</summary>
+    private double[] Scores(IStageRun run, PromptSet prompts, Answers answers) => options.Judge == JudgedBy.Gold
+        ? [.. answers.Texts.Select((text, i) => PreferenceWorld.Gold(prompts.Texts[i], text))]
+        : ByRewardModel(run, prompts, answers, torch.device(run.Device));
 
-    /// <summary>Lets a policy answer every prompt once. Both sides draw with the same seed.</summary>
-    private T Respond<T>(IStageRun run, string port, PromptSet prompts, Func<TextTokenizer, List<Sample>, T> then)
+    /// <summary>What a policy says to each prompt.</summary>
+    private sealed record Answers(string Whose, int[][] Ids, string[] Texts)
     {
-        var folder = run.Artifact(port).Folder;
-        var tokenizer = TextTokenizer.Load(folder);
-        var device = torch.device(run.Device);
-        using var policy = ModelFolder.LoadCausalLm(folder, device);
-        policy.eval();
-        run.Stopping.ThrowIfCancellationRequested();
-        var samples = Sampler.Sample(policy, prompts.Ids, 1, options.Sampling(tokenizer), run.Seed, device).OrderBy(s => s.Prompt).ToList();
-        run.Progress(port == "candidate" ? 1 : 2, 2, "policies");
-        return then(tokenizer, samples);
+        /// <summary>In tokens.</summary>
+        public double MeanLength => Ids.Average(i => i.Length);
     }
 
-    private static double[] ByRewardModel(IStageRun run, PromptSet prompts, List<Sample> samples, Device device)
+    /// <summary>Lets a policy answer every prompt once. Both sides draw with the same seed. Answers are kept part by part.</summary>
+    private Answers Respond(IStageRun run, string port, PromptSet prompts)
     {
+        var (stage, folder) = (run.Artifact(port).Stage, run.Artifact(port).Folder);
+        var tokenizer = TextTokenizer.Load(folder);
+        var device = torch.device(run.Device);
+        CausalLm? policy = null;
+        try
+        {
+            var ids = new List<int[]>(prompts.Ids.Count);
+            for (var start = 0; start < prompts.Ids.Count; start += PromptsAPart)
+            {
+                int[][] part = [.. prompts.Ids.Skip(start).Take(PromptsAPart)];
+                ids.AddRange(KeptWork.Get<int[]>(run, $"{port}-{start}", part.Length, () =>
+                {
+                    policy ??= ModelFolder.LoadCausalLm(folder, device);
+                    return [.. Sampler.Sample(policy, part, 1, options.Sampling(tokenizer), run.Seed, device, start, run.Stopping).OrderBy(s => s.Prompt).Select(s => s.Ids)];
+                }));
+                run.Progress(ids.Count + (port == "candidate" ? 0 : prompts.Ids.Count), 2 * prompts.Ids.Count, "responses");
+            }
+            return new($"A response of '{stage}'", [.. ids], [.. ids.Select(i => tokenizer.Decode(i))]);
+        }
+        finally
+        {
+            policy?.Dispose();
+        }
+    }
+
+    private static double[] ByRewardModel(IStageRun run, PromptSet prompts, Answers answers, Device device)
+    {
+        var vocabulary = Vocabulary.Of(run.Artifacts("judge"));
+        foreach (var ids in answers.Ids)
+            vocabulary.Check(ids, answers.Whose);
         using var judge = ModelFolder.LoadReward(run.Artifact("judge").Folder, device);
         judge.eval();
-        var vocabulary = Vocabulary.Of(run.Artifacts("judge"));
-        samples.ForEach(s => vocabulary.Check(s.Ids, "A response"));
         using var off = no_grad();
-        var scores = new List<double>(samples.Count);
-        foreach (var pass in Passes.Cut([.. Enumerable.Range(0, samples.Count)], i => prompts.Ids[samples[i].Prompt].Length + samples[i].Ids.Length, 4096))
+        var scores = new List<double>(answers.Ids.Length);
+        foreach (var pass in Passes.Cut([.. Enumerable.Range(0, answers.Ids.Length)], i => prompts.Ids[i].Length + answers.Ids[i].Length, 4096))
         {
+            run.Stopping.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            using var batch = PackedBatch.FromGroups([.. pass.Select(i => new PackedGroup(prompts.Ids[samples[i].Prompt], [samples[i].Ids]))], device);
+            using var batch = PackedBatch.FromGroups([.. pass.Select(i => new PackedGroup(prompts.Ids[i], [answers.Ids[i]]))], device);
             scores.AddRange(judge.Rewards(batch).to(ScalarType.Float64).cpu().data<double>().ToArray());
         }
         return [.. scores];

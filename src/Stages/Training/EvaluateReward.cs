@@ -22,6 +22,7 @@ namespace DataflowRlhf.Stages.Training;
 public sealed class EvaluateReward : Stage
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private const int RowsAPart = 2048;
     private readonly Options options;
     private readonly TimeProvider time;
 
@@ -127,7 +128,7 @@ public sealed class EvaluateReward : Stage
         var reports = new JsonArray();
         for (var i = 0; i < artifacts.Count; i++)
         {
-            var report = Measure(artifacts[i], validation, ood, run);
+            var report = Measure(i, artifacts[i], validation, ood, run);
             run.Say(Line(report));
             reports.Add((JsonNode)report);
             run.Progress(i + 1, artifacts.Count, "models");
@@ -146,18 +147,39 @@ public sealed class EvaluateReward : Stage
         await File.WriteAllTextAsync(path, new JsonObject { ["models"] = reports }.ToJsonString(Indented) + "\n", run.Stopping);
     }
 
-    private JsonObject Measure(ArtifactInput artifact, List<PairRow> validation, List<PairRow> ood, IStageRun run)
+    private JsonObject Measure(int number, ArtifactInput artifact, List<PairRow> validation, List<PairRow> ood, IStageRun run)
     {
         var device = torch.device(run.Device);
-        using var model = ModelFolder.LoadReward(artifact.Folder, device, dtype: options.Precision.Type());
-        float[] Differences(List<PairRow> rows) =>
-            RewardScorer.Score(model, rows.Select(r => r.Pair).ToList(), options.TokensPerPass, device, run.Stopping).Select(s => s.Chosen - s.Rejected).ToArray();
+        RewardModel? model = null;
+        float[] Differences(List<PairRow> rows, string split)
+        {
+            var all = new List<float>(rows.Count);
+            foreach (var part in rows.Chunk(RowsAPart))
+                all.AddRange(KeptWork.Get(run, $"differences-{number}-{split}-{all.Count}", part.Length, () =>
+                {
+                    model ??= ModelFolder.LoadReward(artifact.Folder, device, dtype: options.Precision.Type());
+                    return RewardScorer.Score(model, part.Select(r => r.Pair).ToList(), options.TokensPerPass, device, run.Stopping).Select(s => s.Chosen - s.Rejected).ToArray();
+                }));
+            return [.. all];
+        }
+        try
+        {
+            return Facts(artifact, validation, ood, Differences);
+        }
+        finally
+        {
+            model?.Dispose();
+        }
+    }
+
+    private JsonObject Facts(ArtifactInput artifact, List<PairRow> validation, List<PairRow> ood, Func<List<PairRow>, string, float[]> differences)
+    {
         var report = new JsonObject { ["stage"] = artifact.Stage };
         if (validation.Count > 0)
-            foreach (var (name, value) in RewardReport.Of(validation, Differences(validation), options.StrengthGroups))
+            foreach (var (name, value) in RewardReport.Of(validation, differences(validation, "validation"), options.StrengthGroups))
                 report[name] = value;
         if (ood.Count > 0)
-            report["ood"] = new JsonObject(RewardReport.Of(ood, Differences(ood), options.StrengthGroups).Select(p => KeyValuePair.Create(p.Name, p.Value)));
+            report["ood"] = new JsonObject(RewardReport.Of(ood, differences(ood, "ood"), options.StrengthGroups).Select(p => KeyValuePair.Create(p.Name, p.Value)));
         return report;
     }
 

@@ -150,6 +150,28 @@ public sealed class PolicyStagesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_killed_compare_lets_only_the_rest_answer()
+    {
+        var (candidate, opponent) = (world.LanguageModel(3), world.LanguageModel(4));
+        TestStageRun Fed(TestStageRun run) => run.With("prompts", Prompts(600, "validation")).WithModel("candidate", candidate).WithModel("opponent", opponent);
+        var stage = new Compare(new() { MaxNewTokens = 2, Concurrency = 600 });
+        using var whole = Fed(new TestStageRun());
+        await stage.RunAsync(whole);
+        var kept = Directory.GetFiles(whole.CheckpointFolder).Order(StringComparer.Ordinal).ToList();
+        kept.Select(Path.GetFileName).Should().Equal("candidate-0.json", "candidate-512.json", "opponent-0.json", "opponent-512.json");
+        var (before, stamp) = (kept.ConvertAll(File.ReadAllBytes), new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        File.WriteAllBytes(kept[1], before[1][..9]);
+        File.Delete(kept[3]);
+        foreach (var file in kept.Where(File.Exists))
+            File.SetLastWriteTimeUtc(file, stamp);
+        using var resumed = Fed(new TestStageRun { CheckpointFolder = whole.CheckpointFolder });
+        await stage.RunAsync(resumed);
+        kept.ConvertAll(f => File.GetLastWriteTimeUtc(f) == stamp).Should().Equal(true, false, true, false);
+        resumed.Summary.ToJsonString().Should().Be(whole.Summary.ToJsonString());
+        kept.ConvertAll(File.ReadAllBytes).Should().BeEquivalentTo(before, o => o.WithStrictOrdering());
+    }
+
+    [Fact]
     public async Task Compare_without_prompts_of_the_split_says_so()
     {
         var policy = world.LanguageModel();
