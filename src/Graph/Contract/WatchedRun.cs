@@ -55,8 +55,6 @@ internal sealed class WatchedRun(IStageRun inner, Watch watch, bool held) : ISta
 
     public void Progress(long done, long? total, string unit) => inner.Progress(done, total, unit);
 
-    public void Count(string unit, long more) => inner.Count(unit, more);
-
     public bool Has(string port) => inner.Has(port);
 
     public ArtifactInput Artifact(string port) => Watching(inner.Artifact(port));
