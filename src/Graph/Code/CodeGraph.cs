@@ -21,8 +21,8 @@ internal sealed class CodeGraph
         return part;
     }
 
-    /// <summary>Area (a type, a package, a file) → hash of all that is reached in it.</summary>
-    public SortedDictionary<string, string> From(IEnumerable<CodePart> roots)
+    /// <summary>All that is reached from somewhere.</summary>
+    public CodeReach From(IEnumerable<CodePart> roots)
     {
         var seen = new HashSet<CodePart>();
         var open = new Stack<CodePart>();
@@ -58,7 +58,7 @@ internal sealed class CodeGraph
                 digest.Add(hash);
             areas[area.Key] = digest.Take()[..16];
         }
-        return areas;
+        return new CodeReach(areas, images, [.. seen.Where(p => p.Kind == CodePartKind.Native).Select(p => Path.Combine(p.Image.Folder!, p.Area)).Distinct()]);
     }
 
     /// <summary>What a stage is: what makes it, what the engine calls of it, and its options.</summary>

@@ -30,6 +30,7 @@ internal sealed class CodeImage
         Signed = !definition.PublicKey.IsNil;
         ModuleId = Reader.GetGuid(Reader.GetModuleDefinition().Mvid);
         Version = definition.Version.ToString();
+        Build = folder is null ? null : CodeMemo.Build(ModuleId, file.Length);
     }
 
     public PEReader Pe { get; }
@@ -38,6 +39,9 @@ internal sealed class CodeImage
     public string Name { get; }
     public string Version { get; }
     public Guid ModuleId { get; }
+
+    /// <summary>Tells this build from another; null: it has no file.</summary>
+    public string? Build { get; }
 
     /// <summary>Made by somebody else and published: its version tells all of it.</summary>
     public bool Signed { get; }

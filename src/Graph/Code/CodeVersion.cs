@@ -13,44 +13,48 @@ internal static class CodeVersion
     public const string StoreFormat = "store-format";
 
     private const string Product = "DataflowRlhf.";
+    private const string Memory = "code";
     private const int Letters = 16;
     private static readonly Lock Gate = new();
     private static readonly CodeGraph Graph = new();
     private static readonly ConcurrentDictionary<Type, IReadOnlyDictionary<string, string>> Known = new();
     private static readonly Dictionary<string, CodeImage?> Images = new(StringComparer.Ordinal);
-    private static readonly Lazy<string> Format = new(() =>
-    {
-        lock (Gate)
-            return Open(typeof(CodeVersion).Assembly) is { } image
-                ? Digest(Graph.From([Graph.All(image.Find(typeof(DatasetWriter).FullName!)!), Graph.All(image.Find(typeof(DatasetReader).FullName!)!)]))
-                : Digest(Modules(typeof(CodeVersion).Assembly));
-    });
 
     /// <summary>Type, package or library that the stage reaches → its version.</summary>
     /// <param name="stage">A class with a nested <c>Options</c>.</param>
     /// <param name="rows">Whether it takes or leaves rows, which the store writes and reads.</param>
-    public static IEnumerable<KeyValuePair<string, string>> Of(Type stage, bool rows)
+    /// <param name="store">The store's folder, which remembers it.</param>
+    public static IEnumerable<KeyValuePair<string, string>> Of(Type stage, bool rows, string store)
     {
-        var code = Known.GetOrAdd(stage, Collect);
-        return rows ? code.Append(KeyValuePair.Create(StoreFormat, Format.Value)) : code;
+        var memory = Path.Combine(store, Memory);
+        var code = Known.GetOrAdd(stage, s => Find(s, memory, image => image.Find(s.FullName!) is { } type ? Graph.Stage(type) : null));
+        if (!rows)
+            return code;
+        var format = Known.GetOrAdd(typeof(DatasetWriter), s => Find(s, memory, image => new[] { typeof(DatasetWriter), typeof(DatasetReader) }.Select(t => Graph.All(image.Find(t.FullName!)!))));
+        return code.Append(KeyValuePair.Create(StoreFormat, Digest(format)));
     }
 
-    private static IReadOnlyDictionary<string, string> Collect(Type stage)
+    private static IReadOnlyDictionary<string, string> Find(Type from, string memory, Func<CodeImage, IEnumerable<CodePart>?> roots)
     {
+        var name = from.FullName!;
+        var file = from.Assembly is { IsDynamic: false, Location.Length: > 0 } assembly ? assembly.Location : null;
+        if (file is not null && CodeMemo.Read(memory, name, Path.GetDirectoryName(file)!) is { } remembered)
+            return remembered;
         lock (Gate)
         {
-            if (Open(stage.Assembly)?.Find(stage.FullName!) is not { } type)
-                return Modules(stage.Assembly);
-            return new SortedDictionary<string, string>(
-                Graph.From(Graph.Stage(type)).ToDictionary(a => a.Key.StartsWith(Product, StringComparison.Ordinal) ? a.Key[Product.Length..] : a.Key, a => a.Value), StringComparer.Ordinal);
+            if (file is null || Open(from.Assembly, file) is not { } image || roots(image) is not { } parts)
+                return Modules(from.Assembly);
+            var found = Graph.From(parts);
+            var reach = found with { Areas = new(found.Areas.ToDictionary(a => a.Key.StartsWith(Product, StringComparison.Ordinal) ? a.Key[Product.Length..] : a.Key, a => a.Value), StringComparer.Ordinal) };
+            // What reads the code is part of the engine.
+            CodeMemo.Write(memory, name, Open(typeof(CodeVersion).Assembly, typeof(CodeVersion).Assembly.Location) is { } engine ? reach with { Images = [.. reach.Images.Append(engine).Distinct()] } : reach);
+            return reach.Areas;
         }
     }
 
-    /// <summary>The file of a loaded assembly; null: there is none, or it was built again meanwhile.</summary>
-    private static CodeImage? Open(Assembly assembly)
+    /// <summary>The file of a loaded assembly; null: it was built again meanwhile.</summary>
+    private static CodeImage? Open(Assembly assembly, string file)
     {
-        if (assembly.IsDynamic || assembly.Location is not { Length: > 0 } file)
-            return null;
         var image = Open(file);
         return image?.ModuleId == assembly.ManifestModule.ModuleVersionId ? image : null;
     }

@@ -16,7 +16,7 @@ internal static class NodeKeys
             new("device", options.Device.Split(':')[0]),
         };
         var rows = node.Ports.Output is DatasetOutput || node.Ports.Inputs.Any(i => i is DatasetPort);
-        fields.AddRange(CodeVersion.Of(node.Kind.Type, rows).Select(c => KeyValuePair.Create("code " + c.Key, c.Value)));
+        fields.AddRange(CodeVersion.Of(node.Kind.Type, rows, store.Folder).Select(c => KeyValuePair.Create("code " + c.Key, c.Value)));
         foreach (var option in node.Kind.Options.Where(o => !o.PerformanceOnly))
         {
             // What files hold makes the result, wherever they lie.

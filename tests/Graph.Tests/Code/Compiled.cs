@@ -43,7 +43,7 @@ internal static class Compiled
         }
         var graph = new CodeGraph();
         var found = images.Values.Select(i => i.Find(type)).First(t => t is not null);
-        return graph.From(graph.Stage(found!));
+        return graph.From(graph.Stage(found!)).Areas;
     }
 
     /// <summary>The version of a type in a source, as one word.</summary>
