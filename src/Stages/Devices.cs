@@ -1,3 +1,4 @@
+using System.Reflection;
 using DataflowRlhf.Graph;
 using TorchSharp;
 
@@ -27,6 +28,16 @@ public static class Devices
     /// <summary>Bytes of memory that the device has; null where it does not say.</summary>
     /// <param name="device">As <see cref="Choose"/> gives it.</param>
     public static long? Memory(string device) => device == "cpu" ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : null;
+
+    /// <summary>The libraries that compute with tensors, with their versions, without loading them.</summary>
+    public static IReadOnlyDictionary<string, string> Libraries()
+    {
+        var assembly = typeof(torch).Assembly;
+        // The package is made for one libtorch, so that its own version says which.
+        return assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(m => m.Key == "libtorch")?.Value is { } version
+            ? new Dictionary<string, string> { ["libtorch"] = version }
+            : new Dictionary<string, string> { ["TorchSharp"] = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0] };
+    }
 
     /// <summary>Whether there may be a GPU: asking libtorch takes a second, and a machine without the driver needs no asking.</summary>
     public static bool HasDriver() => !OperatingSystem.IsLinux() || File.Exists("/dev/nvidiactl");

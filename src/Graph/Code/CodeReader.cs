@@ -184,6 +184,9 @@ internal sealed class CodeReader(CodeGraph graph)
                 Reach(image, CodePartKind.Assembly, EntityHandle.AssemblyDefinition);
             if (CodeReflection.ReadsResources(member))
                 Reach(image, CodePartKind.Resources, EntityHandle.AssemblyDefinition);
+            // An assembly that was built against another build of this one: nothing says what is called.
+            if (member.Type?.Image is { } unknown)
+                Reach(unknown, CodePartKind.Assembly, EntityHandle.AssemblyDefinition);
             return;
         }
         var home = member.Type!.Image!;

@@ -5,7 +5,7 @@ namespace DataflowRlhf.Graph;
 /// <summary>What goes into a stage's cache key.</summary>
 internal static class NodeKeys
 {
-    /// <summary>All but the inputs: kind, code, options that change the result, the files they name, seed, kind of device.</summary>
+    /// <summary>All but the inputs: kind, code, options that change the result, the files they name, seed, kind of device and the libraries that compute on it.</summary>
     /// <exception cref="StageException">A file that an option names cannot be read.</exception>
     public static Preimage Own(GraphNode node, PipelineGraph graph, ArtifactStore store, RunOptions options)
     {
@@ -17,6 +17,8 @@ internal static class NodeKeys
         };
         var rows = node.Ports.Output is DatasetOutput || node.Ports.Inputs.Any(i => i is DatasetPort);
         fields.AddRange(CodeVersion.Of(node.Kind.Type, rows, store.Folder).Select(c => KeyValuePair.Create("code " + c.Key, c.Value)));
+        if (options.Libraries.Count > 0 && node.Create().UsesDevice)
+            fields.AddRange(options.Libraries.Select(l => KeyValuePair.Create("library " + l.Key, l.Value)));
         foreach (var option in node.Kind.Options.Where(o => !o.PerformanceOnly))
         {
             // What files hold makes the result, wherever they lie.

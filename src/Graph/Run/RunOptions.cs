@@ -15,6 +15,9 @@ public sealed record RunOptions
     /// <summary>Bytes of memory that the device has; null: not known. A stage that foresees more is warned of.</summary>
     public long? Memory { get; init; }
 
+    /// <summary>Libraries that compute on the device, with their versions: other ones give other bytes, so they are part of the key of each stage that uses the device.</summary>
+    public IReadOnlyDictionary<string, string> Libraries { get; init; } = new Dictionary<string, string>();
+
     /// <summary>How many batches a row stage maps side by side. Default: the cores.</summary>
     public int Parallel { get; init; } = Environment.ProcessorCount;
 

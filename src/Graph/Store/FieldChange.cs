@@ -1,7 +1,7 @@
 namespace DataflowRlhf.Graph;
 
 /// <summary>One field of a cache key that is not what it was.</summary>
-/// <param name="Field"><c>option flip-below</c>, <c>seed</c>, <c>device</c>, <c>input pairs</c>, <c>file path a.jsonl</c>, <c>code Stages.Relabel</c>.</param>
+/// <param name="Field"><c>option flip-below</c>, <c>seed</c>, <c>device</c>, <c>library libtorch</c>, <c>input pairs</c>, <c>file path a.jsonl</c>, <c>code Stages.Relabel</c>.</param>
 /// <param name="Was">Null: it is new.</param>
 /// <param name="Now">Null: it is gone.</param>
 public sealed record FieldChange(string Field, string? Was, string? Now)
@@ -9,6 +9,6 @@ public sealed record FieldChange(string Field, string? Was, string? Now)
     /// <summary>The stage that feeds the input; null for all other fields, and where the input is gone.</summary>
     public string? Source { get; init; }
 
-    /// <summary>What kind of field it is: <c>option</c>, <c>seed</c>, <c>device</c>, <c>input</c>, <c>file</c>, <c>code</c>, <c>stage</c>.</summary>
+    /// <summary>What kind of field it is: <c>option</c>, <c>seed</c>, <c>device</c>, <c>input</c>, <c>file</c>, <c>code</c>, <c>library</c>, <c>stage</c>.</summary>
     public string What => Field.Split(' ')[0];
 }

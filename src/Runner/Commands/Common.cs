@@ -47,7 +47,7 @@ internal static class Common
         try
         {
             var chosen = Stages.Devices.Choose(device);
-            return new RunOptions { Device = chosen, Memory = Stages.Devices.Memory(chosen), Clear = Stages.Failures.SpeakClearly };
+            return new RunOptions { Device = chosen, Memory = Stages.Devices.Memory(chosen), Libraries = Stages.Devices.Libraries(), Clear = Stages.Failures.SpeakClearly };
         }
         catch (StageException none)
         {
