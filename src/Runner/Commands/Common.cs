@@ -22,7 +22,7 @@ internal static class Common
 
     public static Option<string[]> Params() => new("--params")
     {
-        Description = "Values for the pipeline's params: a YAML or JSON map of names to values. --set wins over it.",
+        Description = "Values for the pipeline's params: a YAML or JSON map of names to values. --set wins over it. Default: as the file has it.",
         HelpName = "file",
         DefaultValueFactory = _ => [],
     };

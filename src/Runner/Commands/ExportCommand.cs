@@ -15,8 +15,8 @@ internal static class ExportCommand
         var overwrite = new Option<bool>("--overwrite") { Description = "Takes the place of a file that is there." };
         var store = Common.Store();
         var command = new Command("export", """
-            Writes an artifact into one tar file, with its record, its curves and the records of all that it was made from. 'rlhf import' takes it in elsewhere;
-            'tar -xf FILE.tar && sha256sum -c sha256sums.txt' reads it without this program.
+            Writes an artifact into one tar file, with its record, its curves and the records of all that it was made from.
+            'rlhf import' takes it in elsewhere; 'tar -xf FILE.tar && sha256sum -c sha256sums.txt' reads it without this program.
 
               rlhf export good-reward --output good-reward.tar
               rlhf export quickstart:denoised --output denoised.tar --with-inputs

@@ -10,7 +10,7 @@ internal static class ImportCommand
     public static Command Make()
     {
         var file = new Argument<string>("file") { Description = "What 'rlhf export' wrote." };
-        var pin = new Option<string?>("--pin") { Description = "Gives the artifact a name, so that 'rlhf gc' keeps it.", HelpName = "name" };
+        var pin = new Option<string?>("--pin") { Description = "Gives the artifact a name, so that 'rlhf gc' keeps it. Default: none.", HelpName = "name" };
         var store = Common.Store();
         var command = new Command("import", """
             Takes an exported artifact into the store. Every hash is checked first; a torn or tampered file is refused as a whole. What is there already stays as it is.
