@@ -19,13 +19,18 @@ internal static class Execution
             : quiet ? new QuietView(Console.Error)
             : AnsiConsole.Profile.Capabilities is { Interactive: true, Ansi: true } && !Console.IsOutputRedirected ? new LiveView(AnsiConsole.Console, TimeProvider.System)
             : new PlainView(Console.Out, TimeProvider.System);
-        var result = await view.WatchAsync(() => new Engine(store, TimeProvider.System).RunAsync(graph, options, view, interruption.Token));
+        using var journal = RunJournal.Begin(storeFolder, graph, options.Device, TimeProvider.System);
+        var result = await view.WatchAsync(() => new Engine(store, TimeProvider.System).RunAsync(graph, options, new Observers(view, journal), interruption.Token));
         view.Finish(result, TimeProvider.System.GetElapsedTime(started));
-        return result.Outcome switch
+        var exit = result.Outcome switch
         {
             RunOutcome.Done => ExitCode.Done,
             RunOutcome.Interrupted => ExitCode.Interrupted,
             _ => ExitCode.StageFailed,
         };
+        journal.End(result, exit);
+        if (journal.Problem is { } problem)
+            await Console.Error.WriteLineAsync($"The run {journal.Id} could not be remembered: {problem}");
+        return exit;
     }
 }

@@ -24,7 +24,7 @@ public sealed record PipelineFile(string Path, PipelineGraph? Graph, IReadOnlyLi
             mistakes[0] = mistakes[0] with { Write = "rlhf run pipelines/quickstart.yaml" };
         var given = (paramFiles ?? []).Select(p => ParamsFile.Read(p, mistakes, texts)).ToList();
         var graph = root is null ? null : new PipelineReader(System.IO.Path.GetFullPath(path), registry, mistakes, warnings).Read(root, settings, given);
-        return new PipelineFile(path, mistakes.Count == 0 ? graph : null, Sorted(mistakes, path, texts)) { Warnings = Sorted(warnings, path, texts) };
+        return new PipelineFile(path, mistakes.Count == 0 && graph is not null ? graph with { Settings = [.. settings, .. (paramFiles ?? []).Select(p => "--params " + p)] } : null, Sorted(mistakes, path, texts)) { Warnings = Sorted(warnings, path, texts) };
     }
 
     private static List<Mistake> Sorted(List<Mistake> mistakes, string path, Dictionary<string, string> texts)

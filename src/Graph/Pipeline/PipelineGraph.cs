@@ -7,6 +7,9 @@ namespace DataflowRlhf.Graph;
 /// <param name="Nodes">In topological order.</param>
 public sealed record PipelineGraph(string Name, ulong Seed, string File, IReadOnlyList<GraphNode> Nodes)
 {
+    /// <summary>What was set by hand over the file, as given: <c>clean.recipe=margin</c>.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     /// <summary>
     /// The nodes that a name means, in the graph's order: a stage; <c>voter[3]</c>; all items by <c>voter</c> or <c>voter[*]</c>, some by <c>voter[1..3]</c> or <c>voter[1,3]</c>;
     /// a whole round by <c>round[2]</c>, one stage of it by <c>round[2].policy</c>, of each round by <c>round[*].policy</c> or <c>round.policy</c>; <c>[last]</c> is the last.

@@ -7,6 +7,8 @@ namespace DataflowRlhf.Runner.Commands;
 /// <summary><c>rlhf plan FILE</c>: what a run would do with each stage, and why.</summary>
 internal static class PlanCommand
 {
+    private const int RunsToLearnFrom = 200;
+
     public static Command Make()
     {
         var file = Common.File();
@@ -16,7 +18,7 @@ internal static class PlanCommand
         var store = Common.Store();
         var device = Common.Device();
         var command = new Command("plan", $"""
-            Says what a run would do with each stage, why, and the memory that training will take; runs nothing.
+            Says what a run would do with each stage, why, how long that took before, and the memory that training will take; runs nothing.
 
               rlhf plan pipelines/quickstart.yaml --set clean.recipe=margin
               rlhf plan pipelines/quickstart.yaml --from clean --to report
@@ -41,7 +43,8 @@ internal static class PlanCommand
             using var opened = Common.Open(parsed.GetRequiredValue(store));
             if (opened is null)
                 return ExitCode.Wrong;
-            PlanPrinter.Print(Planner.Plan(graph, opened, sliced), sliced.Memory, Console.Out);
+            var plan = Planner.Plan(graph, opened, sliced);
+            PlanPrinter.Print(plan, sliced.Memory, Estimates.Of(plan, new RunHistory(opened.Folder).Recent(RunsToLearnFrom), sliced.Device), Console.Out);
             return ExitCode.Done;
         });
         return command;

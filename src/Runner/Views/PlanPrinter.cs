@@ -5,18 +5,41 @@ namespace DataflowRlhf.Runner.Views;
 internal static class PlanPrinter
 {
     /// <param name="memory">Bytes that the device has; null: not known.</param>
-    public static void Print(IReadOnlyList<PlanEntry> plan, long? memory, TextWriter to)
+    /// <param name="times">How long stages may take, where that is known.</param>
+    public static void Print(IReadOnlyList<PlanEntry> plan, long? memory, IReadOnlyDictionary<GraphNode, TimeEstimate> times, TextWriter to)
     {
         var width = plan.Max(p => p.Node.Name.Length);
         var sizes = plan.Max(p => Size(p.Outlook).Length);
+        var longest = plan.Max(p => Time(times.GetValueOrDefault(p.Node)).Length);
         foreach (var entry in plan)
-            to.WriteLine($"  {entry.Decision.ToString().ToLowerInvariant(),-7} {entry.Node.Name.PadRight(width)}  {(sizes > 0 ? Size(entry.Outlook).PadLeft(sizes) + "  " : "")}{entry.Reason}");
+            to.WriteLine($"  {entry.Decision.ToString().ToLowerInvariant(),-7} {entry.Node.Name.PadRight(width)}  "
+                + (longest > 0 ? Time(times.GetValueOrDefault(entry.Node)).PadLeft(longest) + "  " : "")
+                + (sizes > 0 ? Size(entry.Outlook).PadLeft(sizes) + "  " : "") + entry.Reason);
         to.WriteLine($"{plan.Count(p => p.Decision == Decision.Hit)} of {plan.Count} stages are in the store.");
+        if (longest > 0)
+            PrintTotal(plan, times, to);
         if (sizes > 0)
             to.WriteLine("MB, GB: the most memory a training step takes, beside the program's own. ≤: a bound, as the rows' lengths are not known yet.");
         foreach (var (node, line) in Foresight.Warnings(plan.Where(p => p.Decision != Decision.Hit).Select(p => (p.Node, p.Outlook)), memory))
             to.WriteLine($"  warning {node.Name}: {line}");
     }
+
+    /// <summary>What must run, and with it what waits; one stage after the other, so that streams and side-by-side work take less.</summary>
+    private static void PrintTotal(IReadOnlyList<PlanEntry> plan, IReadOnlyDictionary<GraphNode, TimeEstimate> times, TextWriter to)
+    {
+        var musts = plan.Where(p => p.Decision is Decision.Run or Decision.Resume).ToList();
+        var waits = plan.Where(p => p.Decision == Decision.Waits).ToList();
+        var must = Sum(musts);
+        to.WriteLine((musts.Count > 0 ? $"What must run takes about {TimeEstimate.Words(must)}{Unknown(musts)}" : $"Nothing must run{Unknown(musts)}")
+            + (waits.Count > 0 ? $"; with what waits, at most {TimeEstimate.Words(must + Sum(waits))}{Unknown(waits)}" : "")
+            + $". ~: by up to {times.Values.Max(t => t.Runs)} runs before, of like options and scaled by rows{(times.Values.Any(t => t.Rough) ? "; ≈: rougher, as options or rows were others" : "")}.");
+
+        TimeSpan Sum(List<PlanEntry> of) => of.Aggregate(TimeSpan.Zero, (sum, p) => sum + (times.GetValueOrDefault(p.Node)?.Time ?? TimeSpan.Zero));
+
+        string Unknown(List<PlanEntry> of) => of.Count(p => !times.ContainsKey(p.Node)) is > 0 and var unknown ? $" beside {unknown} of which nothing is known" : "";
+    }
+
+    private static string Time(TimeEstimate? estimate) => estimate is null ? "" : (estimate.Rough ? "≈ " : "~ ") + TimeEstimate.Words(estimate.Time);
 
     private static string Size(Outlook? outlook) => outlook?.Bytes is { } bytes ? (outlook.AtMost ? "≤ " : "") + Outlook.Size(bytes) : "";
 }
