@@ -32,14 +32,14 @@ public static class Estimates
             var samples = Closest(entry.Node, past[entry.Node.Kind.Name], fed);
             if (samples.Count == 0)
                 continue;
-            if (entry.Node.Ports.Output.Kind == ArtifactKind.Dataset)
+            if (entry.Node.Ports.Output.Kind == ArtifactKind.Dataset && samples.TrueForAll(s => s.KnowsRows))
                 rows[entry.Node] = (long)Median(samples.Select(s => s.Rows));
             estimates[entry.Node] = new TimeEstimate(TimeSpan.FromSeconds(Median(samples.Select(s => s.Seconds))), samples.Count, samples.Any(s => s.Rough));
         }
         return estimates;
     }
 
-    private sealed record Sample(double Seconds, double Rows, int Differences, bool SameStage, bool Rough);
+    private sealed record Sample(double Seconds, double Rows, int Differences, bool SameStage, bool KnowsRows, bool Rough);
 
     /// <summary>The newest of those whose options differ least, the stage's own before its siblings'.</summary>
     private static List<Sample> Closest(GraphNode node, IEnumerable<StageTrace> past, long? fed)
@@ -68,7 +68,7 @@ public static class Estimates
                 if (wholeBefore == past.Steps || name == "epochs")
                     work *= ratio;
                 else if (past.Fed is null && IsAbout(wholeBefore.Value, past.Rows))
-                    (work, left) = (work * ratio, left * ratio);
+                    (work, left) = (work * Grown(past.Rows, wholeNow.Value - wholeBefore.Value), left * Grown(past.Rows, wholeNow.Value - wholeBefore.Value));
                 else if (!name.Contains("seed", StringComparison.Ordinal) && (ratio > Alike || ratio < 1 / Alike))
                     return null;
                 else
@@ -80,11 +80,13 @@ public static class Estimates
         var byRows = fed is > 0 && past.Fed is > 0 ? (double)fed.Value / past.Fed.Value : 1;
         var scale = counted ? work : work * byRows;
         var unknownRows = !counted && past.Fed is not null && fed is null;
-        return new Sample(past.Seconds * scale, past.Rows * left * byRows, differences, past.Stage == node.Name, differences > 0 || unknownRows || scale is > FarOff or < 1 / FarOff);
+        return new Sample(past.Seconds * scale, past.Rows * left * byRows, differences, past.Stage == node.Name, past.Fed is null || fed is not null, differences > 0 || unknownRows || scale is > FarOff or < 1 / FarOff);
     }
 
     /// <summary>A source's option that counts its rows, give or take what else it adds.</summary>
-    private static bool IsAbout(long option, long rows) => rows > 0 && (double)option / rows is > 0.6 and < 1.6;
+    private static bool IsAbout(long option, long rows) => rows > 0 && (double)option / rows is >= 0.5 and <= 2;
+
+    private static double Grown(long rows, long by) => Math.Max(1.0, rows + by) / rows;
 
     private static long? Whole(JsonNode? value) =>
         value is JsonValue number && number.GetValueKind() == JsonValueKind.Number && long.TryParse(number.ToJsonString(), out var whole) ? whole : null;

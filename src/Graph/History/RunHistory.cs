@@ -7,6 +7,7 @@ namespace DataflowRlhf.Graph;
 public sealed class RunHistory(string store)
 {
     private const string Last = "last";
+    private const long TicksAPart = TimeSpan.TicksPerSecond / 4000; // of a second: three hexadecimal digits
 
     /// <summary>Where the runs are.</summary>
     public string Folder { get; } = Path.Combine(Path.GetFullPath(store), "runs");
@@ -61,15 +62,18 @@ public sealed class RunHistory(string store)
 
     internal string LockOf(string id) => Path.Combine(Folder, id + ".lock");
 
-    /// <summary>An id of this moment that no run has, and its lock.</summary>
+    /// <summary>An id of this moment that no run has, and its lock. The three last digits count the second's parts, so that ids sort by time.</summary>
     internal (string Id, StoreLock Held) Take(DateTimeOffset now)
     {
         Directory.CreateDirectory(Folder);
+        var ticks = now.UtcTicks - now.UtcTicks % TicksAPart;
         while (true)
         {
-            var id = $"{now.UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{Guid.NewGuid().ToString("N")[..3]}";
+            var moment = new DateTime(ticks, DateTimeKind.Utc);
+            var id = $"{moment.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{ticks % TimeSpan.TicksPerSecond / TicksAPart:x3}";
             if (!File.Exists(FileOf(id)) && StoreLock.TryTake(LockOf(id)) is { } held)
                 return (id, held);
+            ticks += TicksAPart;
         }
     }
 

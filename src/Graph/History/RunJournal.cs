@@ -105,6 +105,7 @@ public sealed class RunJournal : IRunObserver, IDisposable
     public void Failed(GraphNode node, string message) => Change(() =>
     {
         Set(node, t => t with { State = StageState.Failed, Message = mask.Mask(message), Seconds = t.Started is { } began ? (time.GetUtcNow() - began).TotalSeconds : 0 });
+        cost = TimeSpan.Zero;
         Write();
     });
 

@@ -32,12 +32,14 @@ internal static class PlanPrinter
         var must = Sum(musts);
         to.WriteLine((musts.Count > 0 ? $"What must run takes about {TimeEstimate.Words(must)}{Unknown(musts)}" : $"Nothing must run{Unknown(musts)}")
             + (waits.Count > 0 ? $"; with what waits, at most {TimeEstimate.Words(must + Sum(waits))}{Unknown(waits)}" : "")
-            + $". ~: by up to {times.Values.Max(t => t.Runs)} runs before, of like options and scaled by rows{(times.Values.Any(t => t.Rough) ? "; ≈: rougher, as options or rows were others" : "")}.");
+            + $". ~: by up to {Runs(times.Values.Max(t => t.Runs))} before, of like options and scaled by rows{(times.Values.Any(t => t.Rough) ? "; ≈: rougher, as options or rows were others" : "")}.");
 
         TimeSpan Sum(List<PlanEntry> of) => of.Aggregate(TimeSpan.Zero, (sum, p) => sum + (times.GetValueOrDefault(p.Node)?.Time ?? TimeSpan.Zero));
 
         string Unknown(List<PlanEntry> of) => of.Count(p => !times.ContainsKey(p.Node)) is > 0 and var unknown ? $" beside {unknown} of which nothing is known" : "";
     }
+
+    private static string Runs(int count) => count == 1 ? "1 run" : $"{count} runs";
 
     private static string Time(TimeEstimate? estimate) => estimate is null ? "" : (estimate.Rough ? "≈ " : "~ ") + TimeEstimate.Words(estimate.Time);
 
