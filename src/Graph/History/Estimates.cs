@@ -22,7 +22,7 @@ public static class Estimates
         var rows = new Dictionary<GraphNode, long>();
         foreach (var entry in plan)
         {
-            if (entry.Decision == Decision.Hit)
+            if (entry.Decision is Decision.Hit or Decision.Kept or Decision.Missing)
             {
                 if (entry.Last is { } last)
                     rows[entry.Node] = last.Rows;

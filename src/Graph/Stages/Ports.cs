@@ -27,6 +27,9 @@ public sealed record DatasetPort(string Name, params IReadOnlyList<Column> Needs
     /// <summary>Read once, as it comes. False: the stage needs the finished dataset, and may read it again.</summary>
     public bool Streams { get; init; } = true;
 
+    /// <summary>The stage takes only rows with this text in this column, such as split and train; null: any. It is told, not enforced: the stage itself looks.</summary>
+    public (string Column, string Value)? Only { get; init; }
+
     public override bool Takes(ArtifactKind kind) => kind == ArtifactKind.Dataset;
 }
 

@@ -11,6 +11,7 @@ internal static class StatusCommand
     {
         var file = new Argument<string?>("pipeline") { Description = "The pipeline's YAML file; without it, the store's runs.", Arity = ArgumentArity.ZeroOrOne };
         var set = Common.Set();
+        var values = Common.Params();
         var store = Common.Store();
         var device = Common.Device();
         var runs = new Option<int>("--runs") { Description = "So many runs, the newest first. Default: 10.", DefaultValueFactory = _ => 10 };
@@ -23,13 +24,13 @@ internal static class StatusCommand
 
             Exit codes: 0 told, 2 the file or the store is wrong.
             """)
-        { file, set, store, device, runs, json };
+        { file, set, values, store, device, runs, json };
         command.SetAction(parsed =>
         {
             var folder = parsed.GetRequiredValue(store);
             if (parsed.GetValue(file) is not { } path)
                 return Runs(folder, Math.Max(0, parsed.GetValue(runs)), parsed.GetValue(json));
-            if (Common.Check(path, parsed.GetRequiredValue(set)) is not { } graph || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
+            if (Common.Check(path, parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } graph || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
                 return ExitCode.Wrong;
             using var opened = Common.Open(folder);
             if (opened is null)

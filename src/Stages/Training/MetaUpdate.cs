@@ -39,7 +39,7 @@ public sealed class MetaUpdate(MetaUpdate.Options options) : Stage
 
     public override StagePorts Ports => new(
         [
-            new DatasetPort("pairs", PairTable.Needs) { Streams = false },
+            new DatasetPort("pairs", PairTable.Needs) { Streams = false, Only = (Columns.Split.Name, "train") },
             new DatasetPort("shifted", Columns.PromptIds, Columns.ResponseIds, Columns.ResponseLengths) { Streams = false },
             new ModelPort("model"),
         ],

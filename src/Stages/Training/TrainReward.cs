@@ -101,7 +101,7 @@ public sealed class TrainReward : Stage
     {
         get
         {
-            var pairs = new DatasetPort("pairs", [.. PairTable.Needs, .. options.Loss == RewardLoss.KWise ? RewardExamples.Ranks : []]) { Streams = false };
+            var pairs = new DatasetPort("pairs", [.. PairTable.Needs, .. options.Loss == RewardLoss.KWise ? RewardExamples.Ranks : []]) { Streams = false, Only = (Columns.Split.Name, "train") };
             return new StagePorts(options.Init is null ? [pairs, new ModelPort("init")] : [pairs], Output.Model);
         }
     }

@@ -92,7 +92,7 @@ public sealed class TrainSft : Stage
     {
         get
         {
-            List<InputPort> inputs = [new DatasetPort("pairs", Columns.PromptIds, Columns.ChosenIds) { Streams = false }];
+            List<InputPort> inputs = [new DatasetPort("pairs", Columns.PromptIds, Columns.ChosenIds) { Streams = false, Only = (Columns.Split.Name, "train") }];
             if (options.Init is null)
                 inputs.Add(new ModelPort("init") { Optional = true });
             if (options.Tokenizer is null)

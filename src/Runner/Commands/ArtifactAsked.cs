@@ -1,0 +1,34 @@
+using DataflowRlhf.Graph;
+
+namespace DataflowRlhf.Runner.Commands;
+
+/// <summary>The artifact that one or two words mean: <c>FILE STAGE</c>, or a name, <c>pipeline:stage</c> or the beginning of a key alone.</summary>
+internal static class ArtifactAsked
+{
+    /// <summary>Null with what was possible printed.</summary>
+    public static ArtifactRecord? Find(ArtifactStore store, string word, string? stage, IEnumerable<string> settings, IEnumerable<string> paramFiles)
+    {
+        if (stage is null)
+        {
+            if (!IsFile(word))
+                return Common.Find(store, word);
+            if (Common.Check(word, settings, paramFiles) is { } whole)
+                Console.Error.WriteLine($"{word} has {whole.Nodes.Count} stages ({string.Join(", ", whole.Nodes.Select(n => n.Name))}): which?  write: rlhf show {word} {whole.Nodes[^1].Name}");
+            return null;
+        }
+        if (Common.Check(word, settings, paramFiles) is not { } graph || Common.Find(graph, stage) is not { } nodes)
+            return null;
+        if (nodes.Count > 1)
+        {
+            Console.Error.WriteLine($"'{stage}' is {nodes.Count} stages ({string.Join(", ", nodes.Select(n => n.Name))}).  write: {nodes[0].Name}");
+            return null;
+        }
+        if (store.LatestKey(graph.Name, nodes[0].Name) is { } key && store.Find(key) is { } record)
+            return record;
+        Console.Error.WriteLine($"The store has nothing of '{stage}' yet.  write: rlhf run {word}");
+        return null;
+    }
+
+    /// <summary>Whether a word names a pipeline's file rather than an artifact.</summary>
+    public static bool IsFile(string word) => File.Exists(word) || word.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || word.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
+}
