@@ -7,6 +7,10 @@ namespace DataflowRlhf.Graph;
 /// <param name="Inputs">In the order of the ports.</param>
 public sealed record ArtifactTree(string Stage, string Key, string Digest, ArtifactRecord? Artifact, IReadOnlyDictionary<string, string> Fields, IReadOnlyList<(string Port, ArtifactTree From)> Inputs)
 {
+    /// <summary>The fields of their keys by which two artifacts differ, inputs by content; empty where one of both has no preimage.</summary>
+    public static IReadOnlyList<FieldChange> Changes(ArtifactStore store, ArtifactRecord was, ArtifactRecord now) =>
+        store.PreimageOf(was.Key) is { } before && store.PreimageOf(now.Key) is { } after ? after.Changes(before) : [];
+
     /// <summary>The tree of an artifact; what several were made from is one and the same object.</summary>
     public static ArtifactTree Of(ArtifactStore store, ArtifactRecord artifact)
     {
