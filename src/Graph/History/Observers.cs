@@ -5,6 +5,8 @@ public sealed class Observers(params IReadOnlyList<IRunObserver> all) : IRunObse
 {
     public void Planned(IReadOnlyList<PlanEntry> plan) => Tell(o => o.Planned(plan));
 
+    public void Running(Func<IReadOnlyList<StageMeter>> meters) => Tell(o => o.Running(meters));
+
     public void Started(GraphNode node) => Tell(o => o.Started(node));
 
     public void Progressed(GraphNode node, long done, long? total, string unit)
