@@ -15,6 +15,7 @@ internal sealed class GraphRun
     private readonly Func<string, Exception, string> explain;
     private readonly CancellationToken stopping;
     private readonly Dictionary<GraphNode, NodeState> states;
+    private readonly Unfinished unfinished;
     private readonly Lock gate = new();
 
     public GraphRun(PipelineGraph graph, ArtifactStore store, RunOptions options, IRunObserver observer, TimeProvider time, Func<string, Exception, string> explain, CancellationToken stopping)
@@ -28,6 +29,7 @@ internal sealed class GraphRun
         this.stopping = stopping;
         Lane = new DeviceLane(time);
         Meters = new Meters(time);
+        unfinished = new Unfinished(graph, store, options, observer, time, n => states![n].Artifact!, stopping);
         Nodes = options.Only is { } only ? WithSources(graph, only) : graph.Nodes;
         states = Nodes.Select((n, i) => NewState(n, i)).ToDictionary(s => s.Node);
         foreach (var node in Nodes)
@@ -125,114 +127,76 @@ internal sealed class GraphRun
         using var lane = stage.UsesDevice ? await Lane.TakeAsync(state.Place, LastInput(node), stopping) : null;
         await using var attempt = new Attempt(state, store, time, offer, stopping);
         observer.Started(node);
-        if (state.Replays is { } last)
-            await SeedAsync(state, last);
+        await unfinished.SeedAsync(state);
 
         var toStore = node.Ports.Output.Kind == ArtifactKind.Dataset ? NewEdge(node.Name, "store") : null;
         var streams = OfferStreams(state);
-        StageRun run;
         try
         {
-            run = await attempt.RunAsync(stage, targets => NewRun(state, attempt, preimage, offer, targets), toStore, streams, options.Parallel);
-            if (node.Ports.Output.Kind == ArtifactKind.Report && !Directory.EnumerateFileSystemEntries(attempt.Work.Files).Any())
-                await File.WriteAllTextAsync(Path.Combine(attempt.Work.Files, "report.json"), run.Summary.ToJsonString(StoredRecord.Json), CancellationToken.None);
-            if (toStore is null && !Directory.EnumerateFileSystemEntries(attempt.Work.Files).Any())
-                throw new InvalidOperationException($"'{node.Kind.Name}' ended and left nothing in its folder.");
-            if (NodeKeys.Own(node, graph, store, options).Key() != state.Own.Key())
-                throw new StageException("a file that its options name changed while it ran. Run again.");
-            if (node.Policy.MaxBad is { } most && most.IsExceeded(run.Quarantined, run.Rows))
-                throw Guards.TooManyBad(most, run.Quarantined, run.Rows, run.FirstReason);
+            var run = await attempt.RunAsync(stage, targets => NewRun(state, attempt, preimage, offer, targets), toStore, streams, options.Parallel);
+            Meters.End(node.Name);
+            await CheckAsync(state, run, attempt.Work);
+            var elapsed = attempt.Elapsed;
+            var made = preimage is null ? await CommitStreamedAsync(state, run, attempt.Work, offer!, elapsed) : Commit(node, run, attempt.Work, preimage, elapsed);
+            run.Journal?.Discard();
+            Finish(state, made, hit: false, elapsed);
         }
         catch
         {
             Meters.End(node.Name);
             attempt.Lose();
             if (!stopping.IsCancellationRequested && offer is not { Edge.Lost: true })
-                KeepQuarantine(node, attempt.Work);
+                unfinished.KeepQuarantine(node, attempt.Work);
             throw;
         }
-        Meters.End(node.Name);
+    }
+
+    /// <summary>What a body leaves must be something, of files that are as they were, and of few enough bad rows.</summary>
+    private async Task CheckAsync(NodeState state, StageRun run, Workspace work)
+    {
+        var node = state.Node;
+        var empty = !Directory.EnumerateFileSystemEntries(work.Files).Any();
+        if (empty && node.Ports.Output.Kind == ArtifactKind.Report)
+            await File.WriteAllTextAsync(Path.Combine(work.Files, "report.json"), run.Summary.ToJsonString(StoredRecord.Json), CancellationToken.None);
+        else if (empty && node.Ports.Output.Kind == ArtifactKind.Model)
+            throw new InvalidOperationException($"'{node.Kind.Name}' ended and left nothing in its folder.");
+        if (NodeKeys.Own(node, graph, store, options).Key() != state.Own.Key())
+            throw new StageException("a file that its options name changed while it ran. Run again.");
+        if (node.Policy.MaxBad is { } most && most.IsExceeded(run.Quarantined, run.Rows))
+            throw Guards.TooManyBad(most, run.Quarantined, run.Rows, run.FirstReason);
         if (run.Loss is { } loss)
             run.Warn(loss);
-        var elapsed = attempt.Elapsed;
-        if (preimage is not null)
-        {
-            Finish(state, Commit(node, run, attempt.Work, preimage, elapsed), hit: false, elapsed);
-            run.Journal?.Discard();
-            return;
-        }
-        // Its key is known only now that what it streamed from is finished; another run may have been quicker.
+    }
+
+    /// <summary>Its key is known only when what it streamed from is finished; then another run may have been quicker.</summary>
+    private async Task<ArtifactRecord> CommitStreamedAsync(NodeState state, StageRun run, Workspace work, StreamOffer offer, TimeSpan elapsed)
+    {
+        var node = state.Node;
         await WaitForInputsAsync(node);
-        preimage = PreimageOf(state);
+        if (offer.Edge.Lost)
+            throw new InvalidOperationException($"What streamed into {node.Name} is not what was kept.");
+        var preimage = PreimageOf(state);
         using var mine = await LockAsync(node, preimage);
-        var theirs = MayHit(node) ? store.Find(preimage.Key()) : null;
-        if (theirs is not null)
-            store.SetLatest(graph.Name, node.Name, theirs.Key);
-        Finish(state, theirs ?? Commit(node, run, attempt.Work, preimage, elapsed), hit: false, elapsed);
-        run.Journal?.Discard();
+        if (!MayHit(node) || store.Find(preimage.Key()) is not { } theirs)
+            return Commit(node, run, work, preimage, elapsed);
+        store.SetLatest(graph.Name, node.Name, theirs.Key);
+        return theirs;
     }
 
     private StageRun NewRun(NodeState state, Attempt attempt, Preimage? preimage, StreamOffer? offer, IReadOnlyList<Edge> targets)
     {
         var node = state.Node;
-        if (state.Anew)
-            Forget(state, preimage);
+        unfinished.Forget(state, preimage);
         var feeds = new StageFeeds(node, store, source => states[source].Artifact, offer?.Port, offer?.Edge, (port, artifact) =>
             Replay.Follow(store, artifact, NewEdge($"{node.Inputs.First(i => i.Port == port).Sources[0].Name} (store)", node.Name), attempt.Stopping));
-        var run = new StageRun(node, graph, options.Device, feeds, attempt.Work, () => Checkpoints(node, preimage), store.SharedFolder, observer, attempt.Stopping)
+        var run = new StageRun(node, graph, options.Device, feeds, attempt.Work, () => unfinished.Checkpoints(node, preimage), store.SharedFolder, observer, attempt.Stopping)
         {
             Targets = targets,
             Lineage = Lineage(node),
-            Journal = node.Cached && targets.Count > 0 && (offer is null || offer.Port == NodeKeys.Streaming(node)) ? NewJournal(state) : null,
+            Journal = unfinished.Journal(state, offer?.Port),
         };
         Meters.Begin(run);
         return run;
-    }
-
-    /// <summary>Lays out what need not be made again.</summary>
-    private async Task SeedAsync(NodeState state, ArtifactRecord last)
-    {
-        var source = state.Node.Inputs.First(i => i.Port == NodeKeys.Streaming(state.Node)).Sources[0];
-        var key = JournalKey(state);
-        using (store.TryLock(key) ?? throw new StageException("another run is making it. Wait for that, and say it again."))
-            observer.Warned(state.Node, await QuarantineReplay.SeedAsync(store, states[source].Artifact!, last, store.CheckpointFolder(key), stopping) is > 0 and var spared
-                ? $"{spared:N0} batches of which no row was put aside are taken as they were."
-                : "its batches cannot be told apart by the rows that were put aside: all of them are made again.");
-        (state.Replays, state.ReplayedFrom) = (null, last);
-    }
-
-    /// <summary>That a part was made under another key.</summary>
-    private Acceptance? InPart(ArtifactRecord? replayed, Preimage preimage) =>
-        replayed is null || replayed.Key == preimage.Key() ? null
-        : new Acceptance(replayed.Key, replayed.Made, time.GetUtcNow(), [.. preimage.Changes(store.PreimageOf(replayed.Key)!).Select(c => new AcceptedChange(c.Field, c.Was, c.Now))]);
-
-    /// <summary>A stage that was asked for begins at its beginning.</summary>
-    private void Forget(NodeState state, Preimage? preimage)
-    {
-        state.Anew = false;
-        foreach (var key in new[] { JournalKey(state), preimage?.Key() })
-            if (key is not null && Directory.Exists(store.CheckpointFolder(key)))
-                Directory.Delete(store.CheckpointFolder(key), recursive: true);
-    }
-
-    private string JournalKey(NodeState state) => NodeKeys.ForJournal(state.Node, state.Own, s => states[s].Artifact!).Key();
-
-    /// <summary>Null while another run writes it.</summary>
-    private BatchJournal? NewJournal(NodeState state)
-    {
-        var key = JournalKey(state);
-        return store.TryLock(key) is { } mine ? new BatchJournal(store.CheckpointFolder(key), mine, time, options.KeepEvery) : null;
-    }
-
-    /// <summary>What a failed attempt put aside, for the person: the rows and the reasons.</summary>
-    private void KeepQuarantine(GraphNode node, Workspace work)
-    {
-        var file = work.Beside(ArtifactStore.QuarantineName);
-        if (!File.Exists(file))
-            return;
-        var kept = Path.Combine(store.LogFolder, FailureText.FileName(time, node.Name) + "-" + ArtifactStore.QuarantineName);
-        File.Copy(file, kept, overwrite: true);
-        observer.Warned(node, $"the rows that it put aside are in {kept}.");
     }
 
     private Preimage PreimageOf(NodeState state) => state.Own.With(NodeKeys.Inputs(state.Node, s => states[s].Artifact!));
@@ -261,7 +225,7 @@ internal sealed class GraphRun
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var record = new StoredRecord(
             StoredRecord.CurrentFormat, preimage.Key(), ContentDigest.OfFolder(work.Files, files.Add), StoredRecord.FactsOf(run.Summary, work.Beside(ArtifactStore.MetricsName)),
-            graph.Name, node.Name, node.Kind.Name, node.Ports.Output.Kind, run.Rows, run.Quarantined, elapsed.TotalSeconds, time.GetUtcNow(), run.Summary, run.Lines) { Files = files, Inputs = [.. NodeKeys.Sources(node, s => states[s].Artifact!)], Accepted = InPart(states[node].ReplayedFrom, preimage) };
+            graph.Name, node.Name, node.Kind.Name, node.Ports.Output.Kind, run.Rows, run.Quarantined, elapsed.TotalSeconds, time.GetUtcNow(), run.Summary, run.Lines) { Files = files, Inputs = [.. NodeKeys.Sources(node, s => states[s].Artifact!)], Accepted = unfinished.InPart(states[node].ReplayedFrom, preimage) };
         return store.Commit(work, preimage, record);
     }
 
@@ -297,19 +261,7 @@ internal sealed class GraphRun
     private NodeState NewState(GraphNode node, int place)
     {
         var own = NodeKeys.Own(node, graph, store, options);
-        return new NodeState(node, place, own, MayStream(node, own)) { Anew = options.Force.Contains(node.Name), Replays = Replayed(node) };
-    }
-
-    /// <exception cref="StageException">There is nothing to make again.</exception>
-    private ArtifactRecord? Replayed(GraphNode node)
-    {
-        if (!options.Replay.Contains(node.Name))
-            return null;
-        if (NodeKeys.Streaming(node) is null || node.Ports.Output is not DatasetOutput)
-            throw new StageException($"{node.Name} does not turn rows into rows: it can only run as a whole.  write: rlhf rerun {Path.GetFileName(graph.File)} {node.Name}");
-        return store.LatestKey(graph.Name, node.Name) is { } latest && store.Find(latest) is { Quarantined: > 0 } last
-            ? last
-            : throw new StageException($"no row of {node.Name} was put aside, or it never ran.");
+        return new NodeState(node, place, own, MayStream(node, own)) { Anew = options.Force.Contains(node.Name), Replays = unfinished.Replayed(node) };
     }
 
     /// <summary>
@@ -334,14 +286,6 @@ internal sealed class GraphRun
             throw new StageException($"the store has nothing of it yet, and only {string.Join(", ", options.Only!)} may run.  write: rlhf run {Path.GetFileName(graph.File)}");
         observer.Warned(node, "is out of date; its last artifact is used as it is.");
         return stale;
-    }
-
-    private string Checkpoints(GraphNode node, Preimage? preimage)
-    {
-        var key = preimage?.Key() ?? throw new InvalidOperationException($"'{node.Kind.Name}' asks for a checkpoint while its input streams: what it goes on from could be of other rows. Its port must not stream.");
-        var folder = store.CheckpointFolder(key);
-        Directory.CreateDirectory(folder);
-        return folder;
     }
 
     private void Finish(NodeState state, ArtifactRecord artifact, bool hit, TimeSpan elapsed)
