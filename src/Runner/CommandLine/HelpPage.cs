@@ -44,10 +44,10 @@ internal sealed class HelpPage : SynchronousCommandLineAction
         to.WriteLine("A command's page: rlhf NAME --help, or rlhf help NAME.");
     }
 
-    /// <summary>The first sentence of a description.</summary>
+    /// <summary>The first sentence of a description, whose first paragraph may be of several lines.</summary>
     public static string Summary(Symbol symbol)
     {
-        var line = (symbol.Description ?? "").Split('\n')[0];
+        var line = string.Join(' ', (symbol.Description ?? "").Split('\n').TakeWhile(l => l.Trim().Length > 0).Select(l => l.Trim()));
         var end = line.IndexOf(". ", StringComparison.Ordinal);
         return end < 0 ? line : line[..(end + 1)];
     }
