@@ -35,6 +35,7 @@ internal static class Program
             ExportCommand.Make(),
             ImportCommand.Make(),
             VerifyCommand.Make(),
+            NewCommand.Make(),
             StagesCommand.Make(),
             ProveCommand.Make(),
             SchemaCommand.Make(),
