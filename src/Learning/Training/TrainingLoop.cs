@@ -17,6 +17,9 @@ public sealed class TrainingLoop(ITrainingObjective objective, TrainingSettings 
     /// <summary>Told after every step: steps done, steps in all.</summary>
     public Action<long, long>? OnStep { get; init; }
 
+    /// <summary>Told the tokens of each step.</summary>
+    public Action<long>? OnTokens { get; init; }
+
     /// <summary>Measures on the side after every so many steps and after the last; what it returns becomes points of curves.</summary>
     public Func<IEnumerable<(string Name, double Value)>>? Evaluate { get; init; }
 
@@ -110,6 +113,7 @@ public sealed class TrainingLoop(ITrainingObjective objective, TrainingSettings 
         optimizer.ZeroGradients();
         var step = new TrainingStep(number, examples, Passes.Cut(examples, objective.Tokens, settings.TokensPerPass), settings.Seed);
         objective.Accumulate(step);
+        OnTokens?.Invoke(examples.Sum(e => (long)objective.Tokens(e)));
         var norm = GradientNorm.Clip(optimizer.Parameters, settings.ClipNorm);
         var rate = settings.RateAt(number - 1, total);
         var points = step.Read();

@@ -70,7 +70,12 @@ public sealed class SampleResponses(SampleResponses.Options options) : Stage
                 .With(Columns.Prompt, [.. prompts.Texts.Skip(start).Take(count)])
                 .With(Columns.PromptIds, [.. prompts.Ids.Skip(start).Take(count)]);
             var seed = SeededRandom.Mix(run.Seed, $"prompts {start}");
-            var answered = await run.OnceAsync(asked, () => Answer(asked, Sampler.Sample(policy, asked.Get(Columns.PromptIds), options.PerPrompt, sampling, seed, device, stopping: run.Stopping), tokenizer));
+            var answered = await run.OnceAsync(asked, () =>
+            {
+                var samples = Sampler.Sample(policy, asked.Get(Columns.PromptIds), options.PerPrompt, sampling, seed, device, stopping: run.Stopping);
+                run.Count("tokens", samples.Sum(s => (long)s.Ids.Length));
+                return Answer(asked, samples, tokenizer);
+            });
             var (lengths, ids) = (answered.Get(Columns.ResponseLengths), answered.Get(Columns.ResponseIds));
             for (var row = 0; row < count; row++)
             {

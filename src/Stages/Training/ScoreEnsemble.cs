@@ -77,6 +77,7 @@ public sealed class ScoreEnsemble(ScoreEnsemble.Options options) : Stage
             pairs.Add(pair);
             kept.Add(row);
         }
+        run.Count("tokens", pairs.Sum(p => (long)p.Tokens) * models.Count);
         var forChosen = pairs.Select(_ => new float[models.Count]).ToArray();
         var forRejected = pairs.Select(_ => new float[models.Count]).ToArray();
         for (var voter = 0; voter < models.Count; voter++)

@@ -12,6 +12,7 @@ internal static class Trained
         var loop = new TrainingLoop(objective, settings)
         {
             OnPoint = run.Metric,
+            OnTokens = tokens => run.Count("tokens", tokens),
             OnStep = (done, total) => run.Progress(done, total, "steps"),
             Evaluate = evaluate,
             Warn = run.Warn,
