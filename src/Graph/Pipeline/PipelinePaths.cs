@@ -5,6 +5,9 @@ namespace DataflowRlhf.Graph;
 /// <summary>Where a path in a pipeline file points.</summary>
 public static class PipelinePaths
 {
+    /// <summary>A folder with more is a mistake (<c>/</c>, a home), which would be read for hours.</summary>
+    private const int Most = 100_000;
+
     /// <summary>Absolute as it is; else under the current folder when something is there, else under the pipeline file's folder.</summary>
     public static string Resolve(string path, string pipelineFile)
     {
@@ -29,12 +32,15 @@ public static class PipelinePaths
     }
 
     /// <summary>The files that a path means, in ordinal order: itself, all below a folder, or the matches of a glob (<c>*</c>, <c>**</c>, <c>?</c>).</summary>
-    public static IReadOnlyList<string> Files(string path)
+    /// <exception cref="IOException">There are more than a hundred thousand.</exception>
+    public static IReadOnlyList<string> Files(string path) => Files(path, Most);
+
+    internal static IReadOnlyList<string> Files(string path, int most)
     {
         if (File.Exists(path))
             return [path];
         if (Directory.Exists(path))
-            return Sorted(Below(path));
+            return Sorted(Below(path), most);
         var star = path.IndexOfAny(['*', '?']);
         if (star < 0)
             return [];
@@ -44,8 +50,8 @@ public static class PipelinePaths
             return [];
         var pattern = path[(slash + 1)..];
         return pattern.Contains('?')
-            ? Sorted(Directory.EnumerateFiles(folder, pattern))
-            : Sorted(new Matcher(StringComparison.Ordinal).AddInclude(pattern).GetResultsInFullPath(folder));
+            ? Sorted(Directory.EnumerateFiles(folder, pattern), most)
+            : Sorted(new Matcher(StringComparison.Ordinal).AddInclude(pattern).GetResultsInFullPath(folder), most);
     }
 
     /// <summary>All files below a folder. A link to a folder is followed once, so that links in a ring have an end.</summary>
@@ -65,9 +71,11 @@ public static class PipelinePaths
         }
     }
 
-    private static List<string> Sorted(IEnumerable<string> files)
+    private static List<string> Sorted(IEnumerable<string> files, int most)
     {
-        var sorted = files.ToList();
+        var sorted = files.Take(most + 1).ToList();
+        if (sorted.Count > most)
+            throw new IOException($"{Path.GetDirectoryName(sorted[0])} and what is beside it are more than {most:N0} files. Name the folder of the data or the model itself.");
         sorted.Sort(StringComparer.Ordinal);
         return sorted;
     }

@@ -202,7 +202,7 @@ internal sealed class GraphRun
     private Preimage PreimageOf(NodeState state) => state.Own.With(NodeKeys.Inputs(state.Node, s => states[s].Artifact!));
 
     private Task<StoreLock> LockAsync(GraphNode node, Preimage preimage) =>
-        store.LockAsync(preimage.Key(), () => observer.Warned(node, "another run is making it; waiting for that."), stopping);
+        store.LockAsync(preimage.Key(), () => observer.Warned(node, $"another run{store.Holder(preimage.Key())} is making it; waiting for that."), stopping);
 
     private bool MayHit(GraphNode node) => node.Cached && !options.Force.Contains(node.Name) && !options.Replay.Contains(node.Name);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
@@ -17,6 +18,7 @@ public sealed class ArtifactStore : IDisposable
     private readonly StoreIndex index;
     private readonly Scratch scratch;
     private readonly TimeProvider time;
+    private readonly ConcurrentDictionary<string, StoreLock> leases = new();
 
     private ArtifactStore(string folder, StoreIndex index, TimeProvider time)
     {
@@ -28,6 +30,9 @@ public sealed class ArtifactStore : IDisposable
     }
 
     public string Folder { get; }
+
+    /// <summary>Told, while a big input file is read for its digest: its name, the bytes read and all that it has.</summary>
+    public Action<string, long, long>? OnReading { get; set; }
 
     /// <summary>What artifacts can be called by.</summary>
     public ArtifactNames Names { get; }
@@ -104,7 +109,7 @@ public sealed class ArtifactStore : IDisposable
 
     internal void SetLatest(string pipeline, string stage, string key) => index.SetLatest(pipeline, stage, key);
 
-    internal string FileDigest(string path) => index.FileDigest(path);
+    internal string FileDigest(string path) => FileMemo.Digest(path, index, time, OnReading);
 
     internal Preimage? PreimageOf(string key)
     {
@@ -126,7 +131,15 @@ public sealed class ArtifactStore : IDisposable
 
     internal string SharedFolder(string name) => Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;
 
-    internal string CheckpointFolder(string key) => Path.Combine(Folder, "checkpoints", key);
+    /// <exception cref="StageException">This run had the key's lock and has lost it.</exception>
+    internal string CheckpointFolder(string key)
+    {
+        if (leases.TryGetValue(key, out var lease))
+            lease.Check();
+        return CheckpointPath(key);
+    }
+
+    private string CheckpointPath(string key) => Path.Combine(Folder, "checkpoints", key);
 
     /// <summary>Whether something is kept from which an attempt at this key would go on.</summary>
     internal bool HasCheckpoint(string key) => Directory.Exists(CheckpointFolder(key)) && Directory.EnumerateFileSystemEntries(CheckpointFolder(key)).Any();
@@ -134,7 +147,10 @@ public sealed class ArtifactStore : IDisposable
     internal string LogFolder => Path.Combine(Folder, "logs");
 
     /// <summary>The lock of a key, or null while another has it.</summary>
-    internal StoreLock? TryLock(string key) => StoreLock.TryTake(Path.Combine(Folder, "locks", key));
+    internal StoreLock? TryLock(string key) => StoreLock.TryTakeLeased(Path.Combine(Folder, "locks", key), time) is { } mine ? leases[key] = mine : null;
+
+    /// <summary>Who has the lock of a key, in words that go on from a sentence: <c> (pid 123 on trainer, since 2026-11-21 10:40 UTC)</c>; empty where it is not known.</summary>
+    internal string Holder(string key) => Lease.Current(Path.Combine(Folder, "locks", key)) is { } holder ? $" ({holder})" : "";
 
     /// <summary>Waits until no other run makes this key.</summary>
     internal async Task<StoreLock> LockAsync(string key, Action onWait, CancellationToken stopping)
@@ -180,6 +196,8 @@ public sealed class ArtifactStore : IDisposable
         var aside = scratch.Aside(key);
         using (Use(key))
         {
+            if (leases.TryGetValue(key, out var lease))
+                lease.Check();
             if (Directory.Exists(folder))
                 Directory.Move(folder, aside);
             Directory.Move(made, folder);

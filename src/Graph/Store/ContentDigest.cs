@@ -42,10 +42,14 @@ internal sealed class ContentDigest : IDisposable
         return digest.Take();
     }
 
-    public static string OfFile(string file)
+    public static string OfFile(string file) => OfFile(file, null);
+
+    /// <param name="onRead">Told how many bytes were read, now and then; what it throws ends the reading.</param>
+    /// <exception cref="IOException">It cannot be read, or has more bytes than it says.</exception>
+    public static string OfFile(string file, Action<int>? onRead)
     {
         using var digest = new ContentDigest();
-        digest.AddFile(file);
+        digest.AddFile(file, null, onRead);
         return digest.Take();
     }
 
@@ -72,8 +76,11 @@ internal sealed class ContentDigest : IDisposable
         using var stream = File.OpenRead(file);
         Length(stream.Length);
         var buffer = new byte[1 << 16];
+        var left = stream.Length;
         for (int read; (read = stream.Read(buffer)) > 0;)
         {
+            if ((left -= read) < 0)
+                throw new IOException($"{file} has more bytes than it says, or grows while it is read.");
             hash.AppendData(buffer, 0, read);
             alone?.AppendData(buffer, 0, read);
             onRead?.Invoke(read);

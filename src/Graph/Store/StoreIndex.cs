@@ -21,7 +21,8 @@ internal sealed class StoreIndex : IDisposable
             Execute("PRAGMA journal_mode = WAL");
             Execute("PRAGMA synchronous = NORMAL");
             Execute("CREATE TABLE IF NOT EXISTS latest (pipeline TEXT NOT NULL, stage TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (pipeline, stage))");
-            Execute("CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, changed INTEGER NOT NULL, digest TEXT NOT NULL)");
+            Execute("CREATE TABLE IF NOT EXISTS digests (path TEXT PRIMARY KEY, state TEXT NOT NULL, digest TEXT NOT NULL)");
+            Execute("DROP TABLE IF EXISTS files"); // An older memo, which a file with its time set back could deceive.
         }
         catch
         {
@@ -63,17 +64,12 @@ internal sealed class StoreIndex : IDisposable
     /// <summary>A pipeline's stages have no latest artifacts any more.</summary>
     public void Forget(string pipeline) => Execute("DELETE FROM latest WHERE pipeline = $pipeline", ("$pipeline", pipeline));
 
-    /// <summary>A file's digest, read again only where its size or time has changed.</summary>
-    public string FileDigest(string path)
-    {
-        var file = new FileInfo(path);
-        var (bytes, changed) = (file.Length, file.LastWriteTimeUtc.Ticks);
-        if (Scalar("SELECT digest FROM files WHERE path = $path AND bytes = $bytes AND changed = $changed", ("$path", path), ("$bytes", bytes), ("$changed", changed)) is { } known)
-            return known;
-        var digest = ContentDigest.OfFile(path);
-        Execute("INSERT OR REPLACE INTO files VALUES ($path, $bytes, $changed, $digest)", ("$path", path), ("$bytes", bytes), ("$changed", changed), ("$digest", digest));
-        return digest;
-    }
+    /// <summary>What a file's digest was when the file was in this state; null: not known.</summary>
+    public string? KnownDigest(string path, string state) =>
+        Scalar("SELECT digest FROM digests WHERE path = $path AND state = $state", ("$path", path), ("$state", state));
+
+    public void KeepDigest(string path, string state, string digest) =>
+        Execute("INSERT OR REPLACE INTO digests VALUES ($path, $state, $digest)", ("$path", path), ("$state", state), ("$digest", digest));
 
     public void Dispose() => connection.Dispose();
 

@@ -1,28 +1,62 @@
 namespace DataflowRlhf.Graph;
 
-/// <summary>A lock that its process cannot outlive: an open file that nobody else may open.</summary>
+/// <summary>
+/// A lock that its process cannot outlive: an open file that nobody else may open. Where a <see cref="Lease"/> comes with it, others can tell who has it,
+/// and take it over from one that has not been heard of for long (a stopped process, a machine that is gone from a network's disk).
+/// </summary>
 internal sealed class StoreLock : IDisposable
 {
     private const int InUse = 11; // Linux's EWOULDBLOCK; elsewhere the file itself tells
-    private readonly FileStream held;
+    private readonly FileStream? held;
+    private readonly Lease? lease;
+    private bool over;
 
-    private StoreLock(FileStream held) => this.held = held;
+    private StoreLock(FileStream? held, Lease? lease)
+    {
+        this.held = held;
+        this.lease = lease;
+    }
 
     /// <summary>The lock, or null while another has it.</summary>
-    public static StoreLock? TryTake(string file)
+    public static StoreLock? TryTake(string file) => Open(file) is { } mine ? new StoreLock(mine, null) : null;
+
+    /// <summary>The lock with a lease, or null while another has it and is heard of.</summary>
+    public static StoreLock? TryTakeLeased(string file, TimeProvider time)
+    {
+        var mine = Open(file);
+        if (Lease.TryTake(file, mine is not null, time) is { } lease)
+            return new StoreLock(mine, lease);
+        mine?.Dispose();
+        return null;
+    }
+
+    /// <summary>Whether it still holds; one that was given back is not asked.</summary>
+    /// <exception cref="StageException">Another has taken it over meanwhile.</exception>
+    public void Check()
+    {
+        if (!over)
+            lease?.Check();
+    }
+
+    /// <summary>Whether a file could not be opened because another has it, rather than for want of a folder or of rights.</summary>
+    public static bool IsTaken(IOException problem, string file) => problem.HResult == InUse || File.Exists(file);
+
+    public void Dispose()
+    {
+        over = true;
+        lease?.Dispose();
+        held?.Dispose();
+    }
+
+    private static FileStream? Open(string file)
     {
         try
         {
-            return new StoreLock(new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException taken) when (IsTaken(taken, file))
         {
             return null;
         }
     }
-
-    /// <summary>Whether a file could not be opened because another has it, rather than for want of a folder or of rights.</summary>
-    public static bool IsTaken(IOException problem, string file) => problem.HResult == InUse || File.Exists(file);
-
-    public void Dispose() => held.Dispose();
 }

@@ -115,7 +115,9 @@ internal static class Common
     {
         try
         {
-            return ArtifactStore.Open(folder, TimeProvider.System);
+            var store = ArtifactStore.Open(folder, TimeProvider.System);
+            store.OnReading = new ByteTicker(TimeProvider.System, Console.Error).Tell;
+            return store;
         }
         catch (Exception problem) when (problem is StageException or IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -138,11 +138,12 @@ public sealed class GarbageCollectionTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(graph.StoreFolder, "logs", "old.log"), "1234567");
         var answer = Path.Combine(Directory.CreateDirectory(Path.Combine(graph.StoreFolder, "answers")).FullName, "a.jsonl");
         await File.WriteAllTextAsync(answer, "{}");
-        using var maker = Open();
+        var later = new HandClock { Now = TimeProvider.System.GetUtcNow().AddDays(15) };
+        using var maker = Open(later);
         using var making = await maker.LockAsync(busy, () => { }, CancellationToken.None);
         using (var young = Open())
             Collect(young, new GarbageOptions()).Freed.Should().BeEmpty();
-        using var store = Open(new HandClock { Now = TimeProvider.System.GetUtcNow().AddDays(15) });
+        using var store = Open(later);
         Collect(store, new GarbageOptions()).Freed.Select(f => (f.What, f.Name, f.Bytes)).Should().Equal(("checkpoint", idle, 5L), ("log", "old.log", 7L));
         Directory.Exists(Path.Combine(graph.StoreFolder, "checkpoints", busy)).Should().BeTrue();
         File.Exists(answer).Should().BeTrue();
