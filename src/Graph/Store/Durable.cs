@@ -5,6 +5,7 @@ namespace DataflowRlhf.Graph;
 /// <summary>Brings files and folders to the disk, so that a rename is the moment at which an artifact exists.</summary>
 internal static partial class Durable
 {
+    private const int NameTaken = 17; // EEXIST
     private const int NotSupported = 22; // EINVAL: this file system cannot, and does by itself
 
     /// <summary>Flushes everything below a folder, then the folder.</summary>
@@ -35,10 +36,18 @@ internal static partial class Durable
         }
     }
 
+    /// <summary>Gives a file a second name, without copying it.</summary>
+    /// <returns>False where the name is taken; null where the file system cannot.</returns>
+    public static bool? Link(string file, string name) =>
+        OperatingSystem.IsWindows() ? null : HardLink(file, name) == 0 ? true : Marshal.GetLastPInvokeError() == NameTaken ? false : null;
+
     private static IOException Problem(string path) => new($"{path} cannot be brought to the disk: {Marshal.GetLastPInvokeErrorMessage()}");
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int HardLink(string file, string name);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(int handle);

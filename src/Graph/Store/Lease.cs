@@ -38,17 +38,9 @@ internal sealed class Lease : IDisposable
         if (last == 0 ? !alone : !MayTake(LeaseOwner.Read(Name(file, last)), alone, time.GetUtcNow() - Heard(Name(file, last))))
             return null;
         var (path, me) = (Name(file, last + 1), LeaseOwner.Me(time.GetUtcNow()));
-        try
-        {
-            using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
-            JsonSerializer.Serialize(stream, me, StoredRecord.Json);
-        }
-        catch (IOException quicker) when (File.Exists(path) || quicker.HResult == 17) // EEXIST
-        {
+        if (!Make(path, me, time.GetUtcNow()))
             return null;
-        }
         var lease = new Lease(file, path, me, time);
-        lease.Renew();
         foreach (var epoch in epochs)
             File.Delete(Name(file, epoch));
         return lease;
@@ -83,6 +75,30 @@ internal sealed class Lease : IDisposable
         heart.Dispose();
         if (IsMine())
             File.Delete(path);
+    }
+
+    /// <summary>Whole and with its time from its first moment on: one that is seen half would look abandoned.</summary>
+    /// <returns>False where another was quicker.</returns>
+    private static bool Make(string path, LeaseOwner owner, DateTimeOffset now)
+    {
+        var half = $"{path}.{owner.Token}";
+        try
+        {
+            File.WriteAllText(half, JsonSerializer.Serialize(owner, StoredRecord.Json));
+            File.SetLastWriteTimeUtc(half, now.UtcDateTime);
+            if (Durable.Link(half, path) is { } made)
+                return made;
+            File.Copy(half, path); // This disk knows no second names.
+            return true;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return false;
+        }
+        finally
+        {
+            File.Delete(half);
+        }
     }
 
     private bool IsMine() => LeaseOwner.Read(path)?.Token == owner.Token;

@@ -1,9 +1,7 @@
-using System.Runtime.InteropServices;
-
 namespace DataflowRlhf.Graph;
 
 /// <summary>Keeps a stage's older output where a person knows that what changed does not matter.</summary>
-public static partial class OldOutput
+public static class OldOutput
 {
     /// <summary>
     /// Makes a stage's latest artifact the artifact of the key that it would have now. Its files get a second name each; no byte is copied where the disk can do that.
@@ -76,10 +74,7 @@ public static partial class OldOutput
     private static void Link(string file, string name)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(name)!);
-        if (OperatingSystem.IsWindows() || HardLink(file, name) != 0)
+        if (Durable.Link(file, name) != true)
             File.Copy(file, name);
     }
-
-    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int HardLink(string file, string name);
 }
