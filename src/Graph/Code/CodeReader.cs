@@ -65,7 +65,12 @@ internal sealed class CodeReader(CodeGraph graph)
         part.Reaches = [.. reached];
     }
 
-    private void Reach(CodeImage image, CodePartKind kind, EntityHandle handle) => reached.Add(graph.Part(image, kind, MetadataTokens.GetToken(handle)));
+    private void Reach(CodeImage image, CodePartKind kind, EntityHandle handle)
+    {
+        var type = kind is CodePartKind.Made or CodePartKind.Whole ? image.TypeOf(handle) : kind == CodePartKind.Method ? image.MemberOf(handle).Type : null;
+        if (type is null || !CodeReflection.Declares(type))
+            reached.Add(graph.Part(image, kind, MetadataTokens.GetToken(handle)));
+    }
 
     private void Method(CodeImage image, MethodDefinitionHandle handle, bool named)
     {
@@ -154,7 +159,7 @@ internal sealed class CodeReader(CodeGraph graph)
                 Signature(type);
                 // A cast makes nothing; all else that names a type may.
                 if (code is not (ILOpCode.Castclass or ILOpCode.Isinst))
-                    foreach (var mention in type.Types.Where(t => t.Type.Image is not null && !t.Type.Generated))
+                    foreach (var mention in type.Types.Where(t => !t.Argument && t.Type.Image is not null && !t.Type.Generated))
                         Reach(mention.Type.Image!, code == ILOpCode.Ldtoken ? CodePartKind.Whole : CodePartKind.Made, mention.Type.Handle);
                 break;
             case HandleKind.StandaloneSignature:
@@ -166,7 +171,7 @@ internal sealed class CodeReader(CodeGraph graph)
                 var called = image.MemberOf(made.Method);
                 Use(image, called, code);
                 Signature(arguments);
-                Arguments(arguments, called.Definition.IsNil && CodeReflection.LooksInside(called));
+                Arguments(arguments, called.Definition.IsNil && CodeReflection.LooksInside(called), CodeReflection.Makes(called));
                 break;
             default:
                 Use(image, image.MemberOf(handle), code);
@@ -177,7 +182,7 @@ internal sealed class CodeReader(CodeGraph graph)
     private void Use(CodeImage image, CodeMember member, ILOpCode code)
     {
         Member(member);
-        Arguments(member.Owner, whole: false);
+        Arguments(member.Owner, looksInside: false, CodeReflection.Makes(member));
         if (member.Definition.IsNil)
         {
             if (CodeReflection.FindsByName(member))
@@ -200,16 +205,28 @@ internal sealed class CodeReader(CodeGraph graph)
             Reach(home, CodePartKind.Static, member.Definition);
     }
 
-    /// <summary>What a generic method or type is made with may be made by it, and asked for its static members.</summary>
-    private void Arguments(CodeSignature made, bool whole)
+    /// <summary>What a generic method or type is made with: a serializer goes over its members, some make one of it, and static members are asked of it.</summary>
+    private void Arguments(CodeSignature made, bool looksInside, bool makes)
     {
         foreach (var type in made.Types.Where(t => t.Argument && t.Type.Image is not null && !t.Type.Generated).Select(t => t.Type))
         {
-            Reach(type.Image!, whole ? CodePartKind.Whole : CodePartKind.Made, type.Handle);
+            if (looksInside)
+                Reach(type.Image!, CodePartKind.Whole, type.Handle);
+            else if (makes || AnswersItself(type))
+                Reach(type.Image!, CodePartKind.Made, type.Handle);
             var reader = type.Image!.Reader;
-            foreach (var constructor in type.Definition.GetMethods().Where(m => reader.StringComparer.Equals(reader.GetMethodDefinition(m).Name, ".ctor") && reader.GetMethodDefinition(m).GetParameters().Count == 0))
-                Reach(type.Image, CodePartKind.Method, constructor);
+            if (makes)
+                foreach (var constructor in type.Definition.GetMethods().Where(m => reader.StringComparer.Equals(reader.GetMethodDefinition(m).Name, ".ctor") && reader.GetMethodDefinition(m).GetParameters().Count == 0))
+                    Reach(type.Image, CodePartKind.Method, constructor);
         }
+    }
+
+    /// <summary>It implements static members of an interface.</summary>
+    private static bool AnswersItself(CodeType type)
+    {
+        var reader = type.Image!.Reader;
+        return type.Definition.GetMethodImplementations().Select(i => reader.GetMethodImplementation(i).MethodBody)
+            .Any(b => b.Kind == HandleKind.MethodDefinition && (reader.GetMethodDefinition((MethodDefinitionHandle)b).Attributes & MethodAttributes.Static) != 0);
     }
 
     /// <summary>A member by name, or, where the compiler named it, by number, and once what it says.</summary>

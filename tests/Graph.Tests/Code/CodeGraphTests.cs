@@ -132,6 +132,26 @@ public sealed class CodeGraphTests
         string.Join(' ', now.Where(a => was.GetValueOrDefault(a.Key) != a.Value).Select(a => a.Key)).Should().Be(areas);
     }
 
+    private const string Generic = """
+        public interface IScale { static abstract int Of(int x); }
+        public sealed class Tens : IScale { public static int Of(int x) => 10 * x; public override string ToString() => "tens"; }
+        public sealed class Made { public override string ToString() => "made"; }
+        public sealed class Seen { public override string ToString() => "seen"; }
+        public static class Call { public static int Scale<T>(int x) where T : IScale => T.Of(x); public static string Make<T>() where T : new() => new T().ToString()!; public static int Count<T>(List<T> of) => of.Count; }
+        public sealed class S { public sealed record Options; public S(Options o) { } public override string ToString() => Call.Scale<Tens>(2) + Call.Make<Made>() + Call.Count(new List<Seen>()); }
+        """;
+
+    [Theory]
+    [InlineData("10 * x", "100 * x", true)]
+    [InlineData("\"made\"", "\"MADE\"", true)]
+    [InlineData("\"seen\"", "\"SEEN\"", false)]
+    [InlineData("of.Count", "of.Count + 1", true)]
+    public void What_a_generic_method_is_made_with_counts_where_it_can_be_used(string old, string changed, bool stales)
+    {
+        Generic.Should().Contain(old);
+        (Compiled.Version("S", Generic.Replace(old, changed)) != Compiled.Version("S", Generic)).Should().Be(stales);
+    }
+
     private const string Stages = """
         [Stage("mine", "Mine.")]
         public sealed class Mine(Mine.Options options) : Stage
@@ -161,6 +181,7 @@ public sealed class CodeGraphTests
         var areas = Compiled.Areas("Mine", Compiled.Assembly(Stages)).Keys;
         areas.Should().Contain(["DataflowRlhf.Graph.Batch", "DataflowRlhf.Graph.Column`1", "DataflowRlhf.Graph.IStageRun", "Mine"]);
         areas.Should().NotContain(a => a.Contains("GraphRun") || a.Contains("ArtifactStore") || a.Contains("Yaml") || a.Contains("Planner") || a.Contains("StageRun") && !a.Contains("IStageRun"));
+        areas.Should().NotContain(["DataflowRlhf.Graph.DatasetOutput", "DataflowRlhf.Graph.StagePorts"], "how the engine keeps what a stage declares makes no byte");
     }
 
     [Fact]
