@@ -8,6 +8,9 @@ public static class Columns
     /// <summary>A row's lasting name: joins are by this, never by position.</summary>
     public static readonly Column<string> RowId = new("row_id");
 
+    /// <summary>Where a row that was read stands: file and line (or row), from 1, such as <c>train.jsonl:17</c>.</summary>
+    public static readonly Column<string> SourceRow = new("source_row");
+
     /// <summary>train, validation or ood. A prompt is never on two sides.</summary>
     public static readonly Column<string> Split = new("split");
 

@@ -43,7 +43,8 @@ internal static class DiffPrinter
         to.WriteLine($"- {Artifact(was)}\n+ {Artifact(now)}");
         if (was.Digest == now.Digest)
             to.WriteLine("  content   the very same bytes");
-        PrintFields(fields, to);
+        // Options of stages of two kinds have nothing to do with each other.
+        PrintFields(was.Uses == now.Uses ? fields : [.. fields.Where(f => f.What is "stage" or "device")], to);
         if (table is not null)
             PrintTable(table, to);
         PrintNumbers(numbers, to);
@@ -121,5 +122,5 @@ internal static class DiffPrinter
 
     private static string Value(string? value) => value is null ? "(none)"
         : value.Length > 40 && value.Split(' ').All(v => v.All(char.IsAsciiHexDigitLower)) ? string.Join(' ', value.Split(' ').Select(Told.Short))
-        : value.Length > LongestValue ? value[..LongestValue] + "…" : value;
+        : Told.Option(value) is var text && text.Length > LongestValue ? text[..LongestValue] + "…" : text;
 }

@@ -76,7 +76,7 @@ internal static class LineagePrinter
             var rest = below + (node.Inputs.Count > 0 ? "│  " : "   ");
             to.WriteLine($"{rest}content {Told.Short(node.Digest)}{(made.Kind == ArtifactKind.Dataset ? $", {made.Rows:N0} rows" : "")}{(made.Quarantined > 0 ? $", {made.Quarantined:N0} put aside" : "")}, {Told.Span(made.Seconds)}, {Told.Time(made.Made)}");
             foreach (var (name, value) in node.Fields.Where(f => Tells(made.Uses, f.Key, f.Value)))
-                to.WriteLine($"{rest}{name} {(value.Length == 64 && value.All(char.IsAsciiHexDigitLower) ? Told.Short(value) : value.Length > LongestOption && !full ? value[..LongestOption] + "…" : value)}");
+                to.WriteLine($"{rest}{name} {Value(value, full)}");
             for (var i = 0; i < node.Inputs.Count; i++)
             {
                 var last = i == node.Inputs.Count - 1;
@@ -101,6 +101,14 @@ internal static class LineagePrinter
         var width = all.Select(s => $"{s.Stage} ({s.Artifact.Uses})".Length).DefaultIfEmpty().Max();
         foreach (var step in all)
             to.WriteLine($"  {$"{step.Stage} ({step.Artifact.Uses})".PadRight(width)}  {Told.Short(step.Artifact.Key)}  {(step.Fate == RowFate.Read ? "read it from" : "from")} {step.From}{(step.Stale ? ", out of date" : "")}");
+    }
+
+    private static string Value(string value, bool full)
+    {
+        if (value.Length == 64 && value.All(char.IsAsciiHexDigitLower))
+            return Told.Short(value);
+        var text = Told.Option(value);
+        return text.Length > LongestOption && !full ? text[..LongestOption] + "…" : text;
     }
 
     private static string Fate(RowStep step) => step.Fate switch

@@ -41,6 +41,9 @@ internal static class Told
         return most > 0 && text.Length > most ? $"{text[..most]}… ({text.Length:N0} letters)" : text;
     }
 
+    /// <summary>An option's value as a pipeline file has it: a JSON text without its quotes and escapes.</summary>
+    public static string Option(string json) => json is ['"', ..] ? Plain(JsonSerializer.Deserialize<string>(json)!) : json;
+
     /// <summary>A text of others on one line, without control characters.</summary>
     public static string Plain(string text) => new([.. text.Select(c => char.IsControl(c) ? ' ' : c)]);
 }

@@ -28,6 +28,8 @@ internal sealed class PairAssembler(PromptSides sides, bool strengths)
             return false;
         if (!ids.TryTake(values, $"{prompt.Length}:{chosen.Length}:{prompt}{chosen}{rejected}", out var id, out reason))
             return false;
+        // Rows that came by way of an export name their first file already.
+        others.TryAdd(Columns.SourceRow.Name, row.Place);
         sides.Add(prompt, split);
         pair = new PreferenceRow(id, prompt, chosen, rejected, split, others);
         return true;

@@ -9,7 +9,7 @@ internal sealed class PairBatches(IStageRun run)
     [
         Columns.StrengthMean, Columns.StrengthStd, Columns.StrengthQuantile, Columns.StrengthDecile, Columns.VoterAgreement, Columns.ChosenScores, Columns.RejectedScores,
         Columns.Margin, Columns.Alpha, Columns.Relabeled, Columns.RelabelReason, Columns.TruthFlipped, Columns.TruthMargin,
-        Columns.PromptGroup, Columns.ChosenRank, Columns.RejectedRank,
+        Columns.PromptGroup, Columns.ChosenRank, Columns.RejectedRank, Columns.SourceRow,
     ];
 
     private readonly List<PreferenceRow> rows = [];

@@ -17,14 +17,14 @@ public sealed class ReadPrompts(ReadPrompts.Options options) : Stage
 
     public sealed record Options : ReadingOptions;
 
-    public override StagePorts Ports { get; } = new([], Output.Rows(Columns.RowId, Columns.Prompt, Columns.Split));
+    public override StagePorts Ports { get; } = new([], Output.Rows(Columns.RowId, Columns.Prompt, Columns.Split, Columns.SourceRow));
 
     public override async Task RunAsync(IStageRun run)
     {
         var sides = new PromptSides(options.Validation, (ulong)options.SplitSeed);
         var ids = new RowIds();
         var intake = new Intake(run, options);
-        var rows = new List<(string Id, string Prompt, string Split)>();
+        var rows = new List<(string Id, string Prompt, string Split, string Source)>();
         await foreach (var row in intake.RowsAsync(Forms.RequirePrompts))
         {
             if (!TryPrompt(row, sides, ids, out var prompt, out var reason))
@@ -45,7 +45,7 @@ public sealed class ReadPrompts(ReadPrompts.Options options) : Stage
         sides.Report(run);
     }
 
-    private static bool TryPrompt(SourceRow row, PromptSides sides, RowIds ids, out (string Id, string Prompt, string Split) prompt, out string reason)
+    private static bool TryPrompt(SourceRow row, PromptSides sides, RowIds ids, out (string Id, string Prompt, string Split, string Source) prompt, out string reason)
     {
         prompt = default;
         if (row.Values is not { } values)
@@ -63,16 +63,17 @@ public sealed class ReadPrompts(ReadPrompts.Options options) : Stage
         if (!ids.TryTake(values, text, out var id, out reason))
             return false;
         sides.Add(text, split);
-        prompt = (id, text, split);
+        prompt = (id, text, split, row.Place);
         return true;
     }
 
-    private static async Task EmitAsync(IStageRun run, List<(string Id, string Prompt, string Split)> rows)
+    private static async Task EmitAsync(IStageRun run, List<(string Id, string Prompt, string Split, string Source)> rows)
     {
         await run.EmitAsync(Batch.Of(0, rows.Count)
             .With(Columns.RowId, [.. rows.Select(r => r.Id)])
             .With(Columns.Prompt, [.. rows.Select(r => r.Prompt)])
-            .With(Columns.Split, [.. rows.Select(r => r.Split)]));
+            .With(Columns.Split, [.. rows.Select(r => r.Split)])
+            .With(Columns.SourceRow, [.. rows.Select(r => r.Source)]));
         rows.Clear();
     }
 }
