@@ -65,7 +65,8 @@ public sealed class AskTests : IDisposable
         await WrongAsync("The newest is", "diff", "last~9", "last");
         await WrongAsync("is a run and 'small:pairs' is none", "diff", "last", "small:pairs");
 
-        (await TellAsync("lineage", file, "tokens")).Should().MatchRegex("^tokens \\(tokenize\\) [0-9a-f]{12}\n").And.Contain("├─ pairs: pairs (make-preferences) ").And.Contain("└─ tokenizer: tokenizer (train-tokenizer) ").And.Contain(", as above");
+        (await TellAsync("lineage", file, "tokens")).Should().MatchRegex("^tokens \\(tokenize\\) [0-9a-f]{12}\n").And.Contain("├─ pairs: pairs (make-preferences) ").And.Contain("└─ tokenizer: tokenizer (train-tokenizer) ").And.Contain(", as above")
+            .And.MatchRegex("code [0-9a-f]{12} over [0-9]+ parts").And.NotContain("code Graph.Batch").And.Contain("option max-tokens 256");
         var row = JsonNode.Parse(await TellAsync("show", "small:pairs", "--format", "jsonl", "--rows", "1", "--where", "split=train"))!["row_id"]!.GetValue<string>();
         var trail = await TellAsync("lineage", file, row, "--set", "pairs.wrong-labels=0.4");
         trail.Should().MatchRegex($"^row {row}\n\npairs \\(make-preferences\\) [0-9a-f]{{12}}  has it in part-00000.parquet, row group 1, row [0-9]+\n    row_id: \"{row}\"")

@@ -8,6 +8,7 @@ internal static class DiffPrinter
 {
     private const int LongestValue = 120;
     private const int MostNumbers = 30;
+    private const int MostCode = 4;
 
     public static void PrintRuns(RunRecord was, RunRecord now, IReadOnlyList<StageComparison> stages, IReadOnlyDictionary<string, TableDifference> tables, bool json, TextWriter to)
     {
@@ -45,6 +46,8 @@ internal static class DiffPrinter
             to.WriteLine("  content   the very same bytes");
         // Options of stages of two kinds have nothing to do with each other.
         PrintFields(was.Uses == now.Uses ? fields : [.. fields.Where(f => f.What is "stage" or "device")], to);
+        if (was.Uses == now.Uses)
+            PrintCode(fields, to);
         if (table is not null)
             PrintTable(table, to);
         PrintNumbers(numbers, to);
@@ -75,8 +78,16 @@ internal static class DiffPrinter
 
     private static void PrintFields(IReadOnlyList<FieldChange> fields, TextWriter to)
     {
-        foreach (var field in fields)
+        foreach (var field in fields.Where(f => f.What != "code"))
             to.WriteLine($"  {field.What,-9} {(field.Field.Length > field.What.Length ? field.Field[(field.What.Length + 1)..] : "")}  {Value(field.Was)} → {Value(field.Now)}");
+    }
+
+    /// <summary>Code in one line: of hundreds of types, the first few.</summary>
+    private static void PrintCode(IReadOnlyList<FieldChange> fields, TextWriter to)
+    {
+        var code = fields.Where(f => f.What == "code").Select(f => f.Field[5..]).ToList();
+        if (code.Count > 0)
+            to.WriteLine($"  code      {string.Join(", ", code.Take(MostCode))}{(code.Count > MostCode ? $" and {code.Count - MostCode} more" : "")} changed");
     }
 
     private static void PrintTable(TableDifference table, TextWriter to)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using DataflowRlhf.Graph;
 
@@ -77,6 +79,8 @@ internal static class LineagePrinter
             to.WriteLine($"{rest}content {Told.Short(node.Digest)}{(made.Kind == ArtifactKind.Dataset ? $", {made.Rows:N0} rows" : "")}{(made.Quarantined > 0 ? $", {made.Quarantined:N0} put aside" : "")}, {Told.Span(made.Seconds)}, {Told.Time(made.Made)}");
             foreach (var (name, value) in node.Fields.Where(f => Tells(made.Uses, f.Key, f.Value)))
                 to.WriteLine($"{rest}{name} {Value(value, full)}");
+            if (!full && Code(node.Fields) is { } code)
+                to.WriteLine(rest + code);
             for (var i = 0; i < node.Inputs.Count; i++)
             {
                 var last = i == node.Inputs.Count - 1;
@@ -86,8 +90,8 @@ internal static class LineagePrinter
 
         bool Tells(string uses, string field, string value) => field.Split(' ')[0] switch
         {
-            "file" or "code" => true,
-            "seed" or "device" => full,
+            "file" => true,
+            "seed" or "device" or "code" => full,
             "option" => full || !defaults.TryGetValue((uses, field[7..]), out var usual) || usual != value,
             _ => false,
         };
@@ -101,6 +105,13 @@ internal static class LineagePrinter
         var width = all.Select(s => $"{s.Stage} ({s.Artifact.Uses})".Length).DefaultIfEmpty().Max();
         foreach (var step in all)
             to.WriteLine($"  {$"{step.Stage} ({step.Artifact.Uses})".PadRight(width)}  {Told.Short(step.Artifact.Key)}  {(step.Fate == RowFate.Read ? "read it from" : "from")} {step.From}{(step.Stale ? ", out of date" : "")}");
+    }
+
+    /// <summary>The version of all code that a stage reaches, in one line: equal where nothing of it changed.</summary>
+    private static string? Code(IReadOnlyDictionary<string, string> fields)
+    {
+        var parts = fields.Where(f => f.Key.StartsWith("code ", StringComparison.Ordinal)).OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => $"{f.Key}={f.Value}").ToList();
+        return parts.Count == 0 ? null : $"code {Told.Short(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts)))))} over {parts.Count} parts";
     }
 
     private static string Value(string value, bool full)
