@@ -6,15 +6,30 @@ internal sealed class EntryKeys(EntryMistakes mistakes)
     /// <summary>Every key that a stage can have.</summary>
     public static IReadOnlyList<string> All { get; } = ["uses", "from", "with", "run", "cache", "foreach", .. PolicyReader.Keys];
 
-    /// <summary>What <c>run: { device: … }</c> says; null: the best there is.</summary>
-    public string? Device(StageEntry entry, YamlMap map)
+    private static readonly string[] RunKeys = ["device", "memory"];
+
+    /// <summary>What <c>run: { device: gpu, memory: try }</c> says: which device (null: the best there is), and whether it may start where memory surely does not do.</summary>
+    public (string? Device, bool TriesMemory) Run(StageEntry entry, YamlMap map)
     {
         var run = map.Find("run");
         if (run is null)
-            return null;
-        if (run is YamlMap { Entries: [{ Key.Value: "device", Value: YamlText { Value: "gpu" or "auto" } device }] })
-            return device.Value == "gpu" ? "gpu" : null;
-        mistakes.Add(run, entry, "run", "says where a stage runs: device, which is gpu or auto.", "run: { device: gpu }");
+            return (null, false);
+        if (run is not YamlMap { Entries.Count: > 0 } keys)
+        {
+            mistakes.Add(run, entry, "run", "says how a stage runs: device, which is gpu or auto; memory, which is check or try.", "run: { device: gpu }");
+            return (null, false);
+        }
+        foreach (var (key, _) in keys.Entries.Where(e => !RunKeys.Contains(e.Key.Value)))
+            mistakes.Add(key, entry, $"run.{key.Value}", $"'{key.Value}' is not known here: device, which is gpu or auto; memory, which is check or try.", Nearest.To(key.Value, RunKeys) is { } near ? $"{near}: {(near == "device" ? "gpu" : "try")}" : "run: { device: gpu }");
+        return (One(entry, keys, "device", "gpu", "auto") == "gpu" ? "gpu" : null, One(entry, keys, "memory", "try", "check") == "try");
+    }
+
+    private string? One(StageEntry entry, YamlMap keys, string key, string first, string second)
+    {
+        var item = keys.Find(key);
+        if (item is null || (item is YamlText { Value: var given } && (given == first || given == second)))
+            return (item as YamlText)?.Value;
+        mistakes.Add(item, entry, $"run.{key}", $"{(item is YamlText text ? $"'{text.Value}'" : "a list or a map")} is not possible: {key}, which is {first} or {second}.", $"{key}: {first}");
         return null;
     }
 

@@ -33,6 +33,9 @@ public sealed class GraphNode
     /// <summary><c>run: { device: gpu }</c>; null: the best there is.</summary>
     public string? Device { get; init; }
 
+    /// <summary><c>run: { memory: try }</c>: starts where the device's memory surely does not do; otherwise the run is refused.</summary>
+    public bool TriesMemory { get; init; }
+
     /// <summary>Retries, time limit, how many rows may go wrong, what is promised.</summary>
     public StagePolicy Policy { get; init; } = new();
 

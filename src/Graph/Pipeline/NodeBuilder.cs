@@ -68,7 +68,8 @@ internal sealed class NodeBuilder
         var map = (YamlMap)substitution.Apply(entry.Map, entry.Variables);
         var references = feeds.References(entry, map);
         var before = mistakes.Count;
-        var (device, cached) = (keys.Device(entry, map), keys.Flag(entry, map, "cache") ?? true);
+        var (device, triesMemory) = keys.Run(entry, map);
+        var cached = keys.Flag(entry, map, "cache") ?? true;
         var kind = Kind(entry, map);
         var given = kind is null ? null : Activator.CreateInstance(kind.OptionsType)!;
         var secrets = given is null ? [] : options.Read(entry, map, kind!, given);
@@ -95,6 +96,7 @@ internal sealed class NodeBuilder
             Columns = OutputColumns(ports.Output, inputs),
             Cached = cached,
             Device = device,
+            TriesMemory = triesMemory,
             Policy = policy,
             Line = entry.Line,
         };

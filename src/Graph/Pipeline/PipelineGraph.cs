@@ -10,6 +10,9 @@ public sealed record PipelineGraph(string Name, ulong Seed, string File, IReadOn
     /// <summary>What was set by hand over the file, as given: <c>clean.recipe=margin</c>.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
+    /// <summary>Takes values of the environment out of a text that is shown or logged.</summary>
+    internal Func<string, string> Hide { get; init; } = text => text;
+
     /// <summary>
     /// The nodes that a name means, in the graph's order: a stage; <c>voter[3]</c>; all items by <c>voter</c> or <c>voter[*]</c>, some by <c>voter[1..3]</c> or <c>voter[1,3]</c>;
     /// a whole round by <c>round[2]</c>, one stage of it by <c>round[2].policy</c>, of each round by <c>round[*].policy</c> or <c>round.policy</c>; <c>[last]</c> is the last.

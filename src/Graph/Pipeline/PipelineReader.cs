@@ -42,7 +42,7 @@ internal sealed class PipelineReader(string file, StageRegistry registry, List<M
         foreach (var unused in overrides.Unused)
             mistakes.Add(new Mistake(0, 0, "--set", $"'{unused}' names no stage with options, no param and not seed.", Suggest(unused, entries)));
         warnings.AddRange(Oddities.Of(top, entries, substitution));
-        return new PipelineGraph(name ?? "", seed, file, nodes);
+        return new PipelineGraph(name ?? "", seed, file, nodes) { Hide = substitution.Hide };
     }
 
     private string? Name(YamlMap top)

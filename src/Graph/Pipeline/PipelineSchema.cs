@@ -73,11 +73,11 @@ public static class PipelineSchema
             ["with"] = new JsonObject { ["description"] = "The stage's options.", ["type"] = "object" },
             ["run"] = new JsonObject
             {
-                ["description"] = "Where it runs.",
+                ["description"] = "How it runs.",
                 ["type"] = "object",
-                ["required"] = Names("device"),
+                ["minProperties"] = 1,
                 ["additionalProperties"] = false,
-                ["properties"] = new JsonObject { ["device"] = Said("gpu, or auto: the best there is.", Or(new JsonObject { ["enum"] = Names("gpu", "auto") }, Reference("filled"))) },
+                ["properties"] = new JsonObject { ["memory"] = Said("try: starts even where the device's memory surely does not do. Default: check, such a run is refused.", Or(new JsonObject { ["enum"] = Names("check", "try") }, Reference("filled"))), ["device"] = Said("gpu, or auto: the best there is.", Or(new JsonObject { ["enum"] = Names("gpu", "auto") }, Reference("filled"))) },
             },
             ["cache"] = Said("false: it runs anew each time. Default: true.", Or(new JsonObject { ["enum"] = new JsonArray(true, false, "true", "false") }, Reference("filled"))),
             ["retry"] = PolicySchema.Retry(),

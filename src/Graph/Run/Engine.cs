@@ -10,13 +10,14 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
     /// <param name="stopping">Ctrl-C.</param>
     public async Task<RunResult> RunAsync(PipelineGraph graph, RunOptions options, IRunObserver observer, CancellationToken stopping)
     {
-        var explain = new FailureText(store, options.Clear, time);
+        var explain = new FailureText(store, options.Clear, time) { Hide = graph.Hide };
         using var faulted = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         GraphRun network;
         try
         {
             IReadOnlyList<PlanEntry> plan = [.. Planner.Plan(graph, store, options).Where(p => options.Only?.Contains(p.Node.Name) != false)];
             RefuseWithoutGpu(plan, options);
+            RefuseWithoutMemory(plan, options);
             observer.Planned(plan);
             foreach (var (node, line) in Foresight.Warnings(plan.Where(p => p.Decision != Decision.Hit).Select(p => (p.Node, p.Outlook)), options.Memory))
                 observer.Warned(node, line);
@@ -85,6 +86,12 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
     }
 
     /// <summary>What would fail after hours is said before anything runs.</summary>
+    private static void RefuseWithoutMemory(IReadOnlyList<PlanEntry> plan, RunOptions options)
+    {
+        if (plan.FirstOrDefault(p => p.Decision != Decision.Hit && !p.Node.TriesMemory && p.Outlook?.SurelyTooMuch(options.Memory) == true) is { } entry)
+            throw new StageException($"'{entry.Node.Name}' {entry.Outlook!.Warning(options.Memory)}{(entry.Outlook.Lower.Count > 0 ? "  or, to try all the same:" : "  To try all the same, write:")}  run: {{ memory: try }}");
+    }
+
     private static void RefuseWithoutGpu(IReadOnlyList<PlanEntry> plan, RunOptions options)
     {
         if (options.Device == "cpu" && plan.FirstOrDefault(p => p.Node.Device == "gpu" && p.Decision != Decision.Hit) is { } entry)

@@ -7,11 +7,14 @@ internal sealed class FailureText(ArtifactStore store, Func<Exception, bool> cle
 {
     private readonly Dictionary<Exception, string> known = [];
 
+    /// <summary>Takes out of a text what is not to be shown: values of the environment.</summary>
+    public Func<string, string> Hide { get; init; } = text => text;
+
     /// <param name="where">The stage's name.</param>
     public string Of(string where, Exception cause)
     {
         lock (known)
-            return known.TryGetValue(cause, out var text) ? text : known[cause] = Make(where, cause);
+            return known.TryGetValue(cause, out var text) ? text : known[cause] = Hide(Make(where, cause));
     }
 
     private string Make(string where, Exception cause)
@@ -45,7 +48,7 @@ internal sealed class FailureText(ArtifactStore store, Func<Exception, bool> cle
         var file = Path.Combine(store.LogFolder, FileName(time, where) + ".log");
         try
         {
-            File.WriteAllText(file, cause.ToString());
+            File.WriteAllText(file, Hide(cause.ToString()));
             return file;
         }
         catch (Exception full) when (full is IOException or UnauthorizedAccessException)

@@ -25,18 +25,17 @@ internal static class NodeKeys
             if (option.InputPath && option.Property.GetValue(node.Options) is string path)
                 fields.AddRange(FilesOf(node, option.Name, PipelinePaths.Resolve(path, graph.File), store));
             else
-                fields.Add(new("option " + option.Name, Value(node, option.Name)));
+                fields.Add(new("option " + option.Name, Value(node, option.Name, store)));
         }
         return new Preimage(fields);
     }
 
-    private static string Value(GraphNode node, string option)
+    private static string Value(GraphNode node, string option, ArtifactStore store)
     {
         var value = node.OptionValues[option]?.ToJsonString() ?? "null";
         if (!node.Secrets.Contains(option))
             return value;
-        using var digest = new ContentDigest();
-        return "from the environment " + digest.Add(value).Take();
+        return "from the environment " + SecretSalt.Hide(store.Folder, value);
     }
 
     /// <summary>What each port is fed: by content; a port that takes anything also by summaries and curves.</summary>
@@ -79,7 +78,7 @@ internal static class NodeKeys
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new StageException($"{node.Name}: {option} names a file that cannot be read: {unreadable.Message}", unreadable);
+            throw new StageException($"{node.Name}: {option} names a file that cannot be read{(node.Secrets.Contains(option) ? "." : $": {unreadable.Message}")}", unreadable);
         }
     }
 

@@ -21,6 +21,10 @@ public sealed record Outlook
         ? $"needs {(AtMost ? "up to" : "about")} {Size(bytes)} of memory, and there are {Size(memory.Value)}.{(Lower.Count > 0 ? $"  write: {string.Join("  or  ", Lower)}" : "")}"
         : null;
 
+    /// <summary>Whether it cannot fit however well the estimate is meant: no bound, and a quarter more than there is.</summary>
+    /// <param name="memory">Bytes that the device has; null: not known.</param>
+    public bool SurelyTooMuch(long? memory) => !AtMost && Bytes / 5 * 4 > memory;
+
     /// <summary>Megabytes below a gigabyte, and one place above.</summary>
     public static string Size(long bytes) =>
         bytes < 1_000_000_000 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / 1e6):0} MB") : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB");

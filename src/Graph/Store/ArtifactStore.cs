@@ -13,6 +13,7 @@ public sealed class ArtifactStore : IDisposable
 {
     internal const string FilesName = "files";
     internal const string PreimageName = "preimage.json";
+    private const long LargestPreimage = 256L << 20;
     internal const string MetricsName = "metrics.jsonl";
     internal const string QuarantineName = "quarantine.jsonl";
     private readonly StoreIndex index;
@@ -97,7 +98,7 @@ public sealed class ArtifactStore : IDisposable
     public IEnumerable<MetricPoint> Metrics(ArtifactRecord artifact)
     {
         var file = Path.Combine(FolderOf(artifact.Key), MetricsName);
-        return File.Exists(file) ? File.ReadLines(file).Select(MetricLog.Parse) : [];
+        return File.Exists(file) ? MetricLog.Read(file) : [];
     }
 
     /// <summary>The lines of the rows that an artifact's stage put aside: JSON with <c>stage</c>, <c>reason</c>, <c>batch</c>, <c>row</c>, <c>cells</c>.</summary>
@@ -116,9 +117,9 @@ public sealed class ArtifactStore : IDisposable
         var file = Path.Combine(RecordFolder(key) ?? FolderOf(key), PreimageName);
         try
         {
-            return File.Exists(file) ? Preimage.FromJson(File.ReadAllText(file)) : null;
+            return File.Exists(file) ? Preimage.FromJson(PlainFile.ReadText(file, LargestPreimage)) : null;
         }
-        catch (JsonException)
+        catch (Exception damaged) when (damaged is JsonException or IOException or UnauthorizedAccessException)
         {
             return null;
         }

@@ -16,7 +16,28 @@ internal sealed class MetricLog(string file) : IDisposable
             (writer ??= new StreamWriter(file)).WriteLine($"{{\"name\":{JsonSerializer.Serialize(name)},\"step\":{step},\"value\":{number}}}");
     }
 
-    public static MetricPoint Parse(string line)
+    /// <summary>The points of a file, in its order.</summary>
+    /// <exception cref="StageException">A line is damaged.</exception>
+    public static IEnumerable<MetricPoint> Read(string file)
+    {
+        var number = 0;
+        foreach (var line in File.ReadLines(file))
+        {
+            number++;
+            MetricPoint point;
+            try
+            {
+                point = Parse(line);
+            }
+            catch (Exception damaged) when (damaged is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
+            {
+                throw new StageException($"{file} is damaged in line {number}: {damaged.Message.TrimEnd('.')}. Delete its artifact's folder, and it is made anew.", damaged);
+            }
+            yield return point;
+        }
+    }
+
+    private static MetricPoint Parse(string line)
     {
         using var json = JsonDocument.Parse(line);
         var value = json.RootElement.GetProperty("value");

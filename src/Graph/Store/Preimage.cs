@@ -56,7 +56,7 @@ internal sealed class Preimage(IEnumerable<KeyValuePair<string, string>> fields)
 
     public string ToJson() => JsonSerializer.Serialize(fields, Indented);
 
-    public static Preimage FromJson(string json) => new(JsonSerializer.Deserialize<Dictionary<string, string>>(json) ?? []);
+    public static Preimage FromJson(string json) => new(JsonSerializer.Deserialize<Dictionary<string, string>>(json) is { } fields && fields.Values.All(v => v is not null) ? fields : throw new JsonException("it is no map of texts"));
 
     private static string Change(FieldChange change) => change.What switch
     {

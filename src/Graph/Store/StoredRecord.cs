@@ -14,6 +14,7 @@ internal sealed record StoredRecord(
 {
     public const string FileName = "record.json";
     public const int CurrentFormat = 1;
+    private const long LargestRecord = 256L << 20;
     internal static readonly string[] BesideNames = [ArtifactStore.PreimageName, ArtifactStore.MetricsName, ArtifactStore.QuarantineName];
     private static readonly string NoSeal = new('0', 64);
     internal static readonly JsonSerializerOptions Json = new()
@@ -68,15 +69,20 @@ internal sealed record StoredRecord(
 
     private static string SealField(string seal) => $"\"seal\": \"{seal}\"";
 
+    /// <summary>Whether nothing is missing that a damaged record may lack; to look through the summary finds a name that stands twice.</summary>
+    private bool IsWhole() =>
+        (object?[])[Key, Digest, FactsDigest, Pipeline, Stage, Uses, Summary, Said] is var parts && parts.All(p => p is not null)
+        && Said.All(l => l is not null) && Files?.Values.All(f => f is not null) != false && Inputs?.All(i => i is not null) != false && Summary.Count >= 0 && Enum.IsDefined(Kind);
+
     /// <summary>The record of a folder, or null where it is no artifact of this format.</summary>
     public static StoredRecord? Read(string folder)
     {
         var file = Path.Combine(folder, FileName);
         try
         {
-            return File.Exists(file) && JsonSerializer.Deserialize<StoredRecord>(File.ReadAllText(file), Json) is { Format: CurrentFormat } record ? record : null;
+            return File.Exists(file) && JsonSerializer.Deserialize<StoredRecord>(PlainFile.ReadText(file, LargestRecord), Json) is { Format: CurrentFormat } record && record.IsWhole() ? record : null;
         }
-        catch (JsonException)
+        catch (Exception damaged) when (damaged is JsonException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or InvalidOperationException)
         {
             return null;
         }

@@ -50,6 +50,18 @@ public sealed class ForesightTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_that_surely_does_not_fit_is_refused_unless_it_is_to_be_tried()
+    {
+        var options = new RunOptions { Memory = 3_000_000_000 };
+        var refused = await graph.RunAsync(Chain, options);
+        refused.Result.Message.Should().StartWith("'last' needs about 5.0 GB of memory, and there are 3.0 GB.").And.EndWith("run: { memory: try }");
+        refused.Log.Ran.Should().BeEmpty();
+        (await graph.RunAsync(Chain.Replace("with: { gigabytes: 3 }", "with: { gigabytes: 3 }, run: { memory: try }"), options)).Done().Log.Warnings.Should().ContainSingle();
+        new Outlook { Bytes = 5_000_000_000, AtMost = true }.SurelyTooMuch(1).Should().BeFalse("a bound need not be reached");
+        new Outlook { Bytes = 5_000_000_000 }.SurelyTooMuch(null).Should().BeFalse();
+    }
+
+    [Fact]
     public async Task A_run_warns_before_it_starts()
     {
         var outcome = await graph.RunAsync(Chain, new RunOptions { Memory = 4_000_000_000 });

@@ -105,6 +105,13 @@ public sealed class RerunTests : IDisposable
         foreach (var file in Directory.EnumerateFiles(graph.StoreFolder, "*", SearchOption.AllDirectories))
             (await File.ReadAllTextAsync(file)).Should().NotContain("s3cret", file);
         (await graph.RunAsync(stages)).Done().Log.Hits.Should().Equal("words");
+        var plain = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("\"s3cret\""u8));
+        var salt = Path.Combine(graph.StoreFolder, "salt");
+        if (!OperatingSystem.IsWindows())
+            File.GetUnixFileMode(salt).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        string Hidden() => File.ReadAllText(Directory.EnumerateFiles(graph.StoreFolder, "preimage.json", SearchOption.AllDirectories).Single());
+        Hidden().Should().Contain("from the environment ").And.NotContain(plain);
+        SecretSalt.Hide(graph.StoreFolder, "x").Should().Be(SecretSalt.Hide(graph.StoreFolder, "x")).And.NotBe(SecretSalt.Hide(Directory.CreateTempSubdirectory("salt-").FullName, "x"));
         Environment.SetEnvironmentVariable("RERUN_TESTS", "an0ther");
         graph.Plan(stages)[0].Reason.Should().StartWith("option language: from the environment").And.NotContain("an0ther");
         (await graph.RunAsync(stages)).Done().Log.Ran.Should().Equal("words");

@@ -157,7 +157,7 @@ public sealed class ArchiveTests : IDisposable
             ("record.json", t => "{}", "record.json"),
             ("record.json", t => new string('[', 5000), "record.json"),
             ("record.json", t => t.Replace("\"stage\": \"model\"", "\"stage\": \"m\\u001b\"", StringComparison.Ordinal), "control characters"),
-            ("record.json", t => t.Replace("\"said\": []", "\"said\": null", StringComparison.Ordinal), "lacks fields"),
+            ("record.json", t => t.Replace("\"said\": []", "\"said\": null", StringComparison.Ordinal), "record.json is missing or cannot be read"),
             ("archive.json", t => t.Replace("\"key\": \"", "\"key\": \"0", StringComparison.Ordinal), "names no artifact"),
             ("archive.json", t => "[]", "names no artifact")])
         {
