@@ -1,7 +1,7 @@
 namespace DataflowRlhf.Graph;
 
 /// <summary>Reads <c>from</c> of a stage's entry and sees whether what it names fits the stage's ports: their kinds, how many they take, columns and types.</summary>
-internal sealed class Feeds(Sources sources, Settings overrides, IReadOnlyList<GraphNode> built, EntryMistakes mistakes)
+internal sealed class Feeds(StageRegistry registry, Sources sources, Settings overrides, IReadOnlyList<GraphNode> built, EntryMistakes mistakes)
 {
     public sealed record PortReferences(string? Port, YamlItem At, IReadOnlyList<YamlText> Texts, bool IsList);
 
@@ -77,28 +77,46 @@ internal sealed class Feeds(Sources sources, Settings overrides, IReadOnlyList<G
             mistakes.Add(at, entry, $"from.{port.Name}", $"'{port.Name}' takes {wanted}; '{source.Name}' ({source.Kind.Name}) leaves a {source.Ports.Output.Kind.ToString().ToLowerInvariant()}.", makes is null ? null : $"{port.Name}: {makes.Name}");
             return false;
         }
-        var good = true;
-        foreach (var need in (port as DatasetPort)?.Needs ?? [])
-        {
-            var has = source.Columns.FirstOrDefault(c => c.Name == need.Name);
-            if (has is not null && has.Type == need.Type)
-                continue;
-            good = false;
-            mistakes.AddLate(() => Lacks(entry, at, kind, port, source, need, has));
-        }
-        return good;
+        List<Column> lacking = [.. ((port as DatasetPort)?.Needs ?? []).Where(n => !Carries(source, n))];
+        if (lacking.Count > 0)
+            mistakes.AddLate(() => Lacks(entry, at, kind, port, source, lacking));
+        return lacking.Count == 0;
     }
 
-    private void Lacks(StageEntry entry, YamlItem at, StageKind kind, InputPort port, GraphNode source, Column need, Column? has)
+    private void Lacks(StageEntry entry, YamlItem at, StageKind kind, InputPort port, GraphNode source, List<Column> lacking)
     {
-        var carries = has is null
-            ? $"'{source.Name}' carries {(source.Columns.Count == 0 ? "no columns that are known" : string.Join(", ", source.Columns.Select(c => c.Name)))}"
-            : $"'{source.Name}' carries {has}";
-        var dropper = has is null ? Dropper(source, need) : null;
-        var adder = dropper is not null ? null : built.FirstOrDefault(n => n.Name != entry.Name && n.Ports.Output is DatasetOutput output && output.Adds.Any(a => a.Name == need.Name && a.Type == need.Type));
-        var remedy = dropper is not null ? $" '{dropper.Name}' (line {dropper.Line}) drops it." : adder is not null ? $" '{adder.Name}' adds it." : "";
-        var instead = dropper?.Inputs.FirstOrDefault(i => i.Sources.Any(s => Carries(s, need)))?.Sources[0] ?? adder;
-        mistakes.Add(at, entry, $"from.{port.Name}", $"{carries}; '{kind.Name}' needs {need}.{remedy}", instead is null ? null : $"from: {instead.Name}");
+        var odd = source.Columns.Where(c => lacking.Any(l => l.Name == c.Name)).ToList();
+        var carries = odd.Count > 0 ? string.Join(", ", odd) : source.Columns.Count == 0 ? "no columns that are known" : string.Join(", ", source.Columns.Select(c => c.Name));
+        var (remedy, instead) = Remedy(entry, source, lacking);
+        mistakes.Add(at, entry, $"from.{port.Name}", $"'{source.Name}' carries {carries}; '{kind.Name}' needs {string.Join(", ", lacking)}.{remedy}", instead);
+    }
+
+    /// <summary>Who took the columns out, which stage of the file adds them, or which kind of stage would.</summary>
+    private (string Text, string? Write) Remedy(StageEntry entry, GraphNode source, List<Column> lacking)
+    {
+        var them = lacking.Count == 1 ? "it" : "them";
+        if (Dropper(source, lacking[0]) is { } dropper)
+            return ($" '{dropper.Name}' (line {dropper.Line}) drops it.", dropper.Inputs.SelectMany(i => i.Sources).FirstOrDefault(s => Carries(s, lacking[0])) is { } before ? $"from: {before.Name}" : null);
+        if (built.FirstOrDefault(n => n.Name != entry.Name && Adds(n.Ports.Output, lacking)) is { } adder)
+            return ($" '{adder.Name}' adds {them}.", $"from: {adder.Name}");
+        return registry.Kinds.FirstOrDefault(k => Ports(k) is { } ports && Adds(ports.Output, lacking)) is { } kind
+            ? ($" A stage '{kind.Name}' adds {them}.", $"{kind.Name}: {{ uses: {kind.Name}, from: {source.Name} }}")
+            : ("", null);
+    }
+
+    private static bool Adds(Output output, List<Column> columns) => output is DatasetOutput rows && columns.All(c => rows.Adds.Any(a => a.Name == c.Name && a.Type == c.Type));
+
+    /// <summary>A kind's ports as its defaults have them; null where it cannot say without options.</summary>
+    private static StagePorts? Ports(StageKind kind)
+    {
+        try
+        {
+            return kind.Create(Activator.CreateInstance(kind.OptionsType)!).Ports;
+        }
+        catch (Exception open) when (open is OptionException or StageException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The stage that took a column out on its way here, or null where it never was there.</summary>

@@ -23,7 +23,7 @@ internal sealed class NodeBuilder
         options = new OptionsReader(file, substitution, overrides, this.mistakes);
         keys = new EntryKeys(this.mistakes);
         sources = new Sources(this.mistakes, Build);
-        feeds = new Feeds(sources, overrides, order, this.mistakes);
+        feeds = new Feeds(registry, sources, overrides, order, this.mistakes);
     }
 
     public IReadOnlyList<GraphNode> Build(IReadOnlyList<StageEntry> all, IReadOnlySet<string> broken)

@@ -57,7 +57,7 @@ internal sealed class Sources(EntryMistakes mistakes, Func<StageEntry, GraphNode
         var prefix = choice.StartsWith(Previous, StringComparison.Ordinal) ? Previous : "";
         var known = (prefix.Length > 0 ? entries.Values.Where(e => e.Round?.Group == entry.Round!.Group) : entries.Values).Select(e => prefix + Reference(e, entry)).Distinct().ToList();
         var near = known.Contains(choice + "[*]") ? choice + "[*]" : Nearest.To(choice, known.Where(k => k != entry.Name));
-        var remedy = near is null ? null : reference.Value == choice ? "from: " + near : $"from: \"{reference.Value.Replace(choice, near, StringComparison.Ordinal)}\"";
+        var remedy = near is null ? null : reference.Value == choice ? near.Contains('[') ? $"from: \"{near}\"" : "from: " + near : $"from: \"{reference.Value.Replace(choice, near, StringComparison.Ordinal)}\"";
         mistakes.Add(reference, entry, "from", choice.Length == 0 ? $"names no stage ({Listed(known)})." : $"there is no stage '{choice}' ({Listed(known)}).", remedy);
     }
 
