@@ -60,6 +60,8 @@ internal sealed class Feeds(StageRegistry registry, Sources sources, Settings ov
                 good &= Fits(entry, at, kind, port, node);
             fed[port] = nodes;
         }
+        if (references.Count == 0 && map.Find("from") is not null)
+            return null;
         foreach (var port in ports.Inputs.Where(p => !p.Optional && !fed.ContainsKey(p)))
         {
             mistakes.Add(map.Find("from") ?? entry.Map, entry, "from", $"'{kind.Name}' needs '{port.Name}', and nothing feeds it.", $"from: {{ {port.Name}: … }}");
