@@ -15,13 +15,14 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
         GraphRun network;
         try
         {
-            IReadOnlyList<PlanEntry> plan = [.. Planner.Plan(graph, store, options).Where(p => options.Only?.Contains(p.Node.Name) != false)];
+            var all = Planner.Plan(graph, store, options);
+            IReadOnlyList<PlanEntry> plan = [.. all.Where(p => options.Only?.Contains(p.Node.Name) != false)];
             RefuseWithoutGpu(plan, options);
             RefuseWithoutMemory(plan, options);
             observer.Planned(plan);
             foreach (var (node, line) in Foresight.Warnings(plan.Where(p => p.Decision != Decision.Hit).Select(p => (p.Node, p.Outlook)), options.Memory))
                 observer.Warned(node, line);
-            network = new GraphRun(graph, store, options, observer, time, explain.Of, faulted.Token);
+            network = new GraphRun(graph, [.. all.Select(p => p.Node)], store, options, observer, time, explain.Of, faulted.Token);
         }
         catch (Exception cause)
         {

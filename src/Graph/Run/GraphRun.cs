@@ -18,7 +18,7 @@ internal sealed class GraphRun
     private readonly Unfinished unfinished;
     private readonly Lock gate = new();
 
-    public GraphRun(PipelineGraph graph, ArtifactStore store, RunOptions options, IRunObserver observer, TimeProvider time, Func<string, Exception, string> explain, CancellationToken stopping)
+    public GraphRun(PipelineGraph graph, IReadOnlyList<GraphNode> needed, ArtifactStore store, RunOptions options, IRunObserver observer, TimeProvider time, Func<string, Exception, string> explain, CancellationToken stopping)
     {
         this.graph = graph;
         this.store = store;
@@ -30,11 +30,11 @@ internal sealed class GraphRun
         Lane = new DeviceLane(time);
         Meters = new Meters(time);
         unfinished = new Unfinished(graph, store, options, observer, time, n => states![n].Artifact!, stopping);
-        Nodes = options.Only is { } only ? WithSources(graph, only) : graph.Nodes;
+        Nodes = needed;
         states = Nodes.Select((n, i) => NewState(n, i)).ToDictionary(s => s.Node);
         foreach (var node in Nodes)
             foreach (var input in node.Inputs)
-                foreach (var source in input.Sources)
+                foreach (var source in input.Sources.Where(states.ContainsKey))
                     states[source].Consumers.Add((states[node], input.Port));
     }
 
@@ -280,11 +280,12 @@ internal sealed class GraphRun
     /// <summary>A stage that may not run: by its key, else the latest of its name.</summary>
     private ArtifactRecord FromStore(GraphNode node)
     {
-        if (store.Find(PreimageOf(states[node]).Key()) is { } exact)
+        var known = node.Inputs.SelectMany(i => i.Sources).All(states.ContainsKey);
+        if (known && store.Find(PreimageOf(states[node]).Key()) is { } exact)
             return exact;
         if (store.LatestKey(graph.Name, node.Name) is not { } latest || store.Find(latest) is not { } stale)
             throw new StageException($"the store has nothing of it yet, and only {string.Join(", ", options.Only!)} may run.  write: rlhf run {Path.GetFileName(graph.File)}");
-        observer.Warned(node, "is out of date; its last artifact is used as it is.");
+        observer.Warned(node, known ? "is out of date; its last artifact is used as it is." : "is taken as it is: what feeds it is gone from the store.");
         return stale;
     }
 
@@ -301,19 +302,10 @@ internal sealed class GraphRun
     }
 
     private Task WaitForInputsAsync(GraphNode node) =>
-        Task.WhenAll(node.Inputs.SelectMany(i => i.Sources).Select(s => states[s].Done.Task)).WaitAsync(stopping);
+        Task.WhenAll(node.Inputs.SelectMany(i => i.Sources).Where(states.ContainsKey).Select(s => states[s].Done.Task)).WaitAsync(stopping);
 
     private string? LastInput(GraphNode node) =>
         node.Inputs.SelectMany(i => i.Sources).Select(s => states[s]).Where(s => s.FinishedAt is not null).MaxBy(s => s.FinishedAt)?.Node.Name;
 
     private Edge NewEdge(string from, string to) => Meters.Add(new Edge(from, to, time, stopping));
-
-    private static IReadOnlyList<GraphNode> WithSources(PipelineGraph graph, IReadOnlySet<string> only)
-    {
-        var needed = graph.Nodes.Where(n => only.Contains(n.Name)).ToHashSet();
-        foreach (var node in graph.Nodes.Reverse())
-            if (needed.Contains(node))
-                needed.UnionWith(node.Inputs.SelectMany(i => i.Sources));
-        return [.. graph.Nodes.Where(needed.Contains)];
-    }
 }

@@ -17,7 +17,9 @@ public static class Planner
                 artifacts[node] = entry.Decision == Decision.Kept ? entry.Last! : store.Find(entry.Key!)!;
         }
         var outlooks = Foresight.Of(graph, options.Device, n => artifacts.TryGetValue(n, out var made) ? StageFeeds.ToInput(n, made, store) : null);
-        return [.. entries.Values.Select(e => e with { Outlook = outlooks.GetValueOrDefault(e.Node) })];
+        // What lies further back than what feeds a stage of the slice may be gone.
+        var feeds = entries.Keys.Where(n => options.Only?.Contains(n.Name) != false).SelectMany(n => n.Inputs).SelectMany(i => i.Sources).ToHashSet();
+        return [.. entries.Values.Where(e => e.Decision != Decision.Missing || feeds.Contains(e.Node)).Select(e => e with { Outlook = outlooks.GetValueOrDefault(e.Node) })];
     }
 
     private static PlanEntry Entry(

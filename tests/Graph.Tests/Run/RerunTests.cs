@@ -150,4 +150,25 @@ public sealed class RerunTests : IDisposable
         both.Should().AllSatisfy(b => b.Done());
         made.Should().Be(1);
     }
+
+    [Fact]
+    public async Task A_slice_needs_what_feeds_it_and_nothing_further_back()
+    {
+        const string stages = """
+              numbers: { uses: emit }
+              doubled: { uses: double, from: numbers }
+              passed:  { uses: pass, from: doubled }
+              model:   { uses: learn, from: passed }
+            """;
+        var first = (await graph.RunAsync(stages)).Done();
+        foreach (var gone in new[] { "numbers", "doubled" })
+            Directory.Delete(Path.GetDirectoryName(first[gone].Folder)!, recursive: true);
+
+        var ran = (await graph.RunAsync(stages, new RunOptions { Only = new HashSet<string> { "model" }, Force = new HashSet<string> { "model" } })).Done();
+
+        ran.Log.Ran.Should().Equal("model");
+        ran["model"].Digest.Should().Be(first["model"].Digest);
+        ran.Log.Warnings.Should().ContainSingle().Which.Should().Contain("what feeds it is gone");
+        (await graph.RunAsync(stages, new RunOptions { Only = new HashSet<string> { "passed" } })).Result.Message.Should().Contain("the store has nothing of it yet");
+    }
 }
