@@ -50,6 +50,17 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Stages_are_told_to_programs_as_well()
+    {
+        var all = System.Text.Json.Nodes.JsonNode.Parse((await rlhf.RunAsync("stages", "--json")).Out)!.AsArray();
+        all.Should().HaveCountGreaterThan(10).And.OnlyContain(s => s!["summary"]!.GetValue<string>().EndsWith('.') && s["example"]!.GetValue<string>().Contains("uses: " + s["name"]));
+        var one = System.Text.Json.Nodes.JsonNode.Parse((await rlhf.RunAsync("stages", "relabel", "--json")).Out)!;
+        one["from"]![0]!["needs"]![0]!["name"]!.GetValue<string>().Should().Be("strength_mean");
+        one["leaves"]!["passes-on"]!.GetValue<string>().Should().Be("pairs");
+        one["with"]!.AsArray().Single(o => o!["name"]!.GetValue<string>() == "margin-scale")!.ToJsonString().Should().Contain("\"default\":1,\"minimum\":0,\"maximum\":1000000");
+    }
+
+    [Fact]
     public async Task All_mistakes_come_at_once_and_nothing_runs()
     {
         var file = rlhf.Write("wrong.yaml", Small.Replace("vocab-size", "vocab-sise").Replace("uses: tokenize,", "uses: tokenise,"));
