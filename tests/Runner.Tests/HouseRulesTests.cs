@@ -62,7 +62,7 @@ public sealed partial class HouseRulesTests
     [Fact]
     public void The_readme_names_only_commands_that_there_are()
     {
-        var known = new[] { "run", "rerun", "plan", "why", "schema", "verify", "doctor", "check", "stages", "show", "test", "build", "--help", "--cuda" };
+        var known = Program.Root().Subcommands.Select(c => c.Name).Concat(["test", "build", "--help", "--cuda"]);
         CommandsInReadme().Matches(File.ReadAllText(Repository.Path("README.md"))).Select(m => m.Groups[1].Value).Distinct()
             .Should().NotBeEmpty().And.BeSubsetOf(known);
     }

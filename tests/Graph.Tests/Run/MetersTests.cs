@@ -24,7 +24,7 @@ public sealed class MetersTests
               passed:  { uses: pass, from: numbers, with: { body: {{slow}} } }
             """), new RunOptions(), look, CancellationToken.None);
         await reached.Task.WaitAsync(TestGraph.Patience);
-        while (look.Meters().First(m => m.Stage == "numbers").Activity != StageActivity.Blocked)
+        while (look.Meters().First(m => m.Stage == "numbers").WaitsFor != "passed")
             await Task.Yield();
 
         var now = look.Meters();
