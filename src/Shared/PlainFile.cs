@@ -37,8 +37,8 @@ internal static class PlainFile
     public static FileStream Open(string path) => Problem(path) switch
     {
         null => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete),
-        "is not there" => throw new FileNotFoundException($"{path} is not there.", path),
-        var problem => throw new IOException($"{path} {problem}."),
+        "is not there" => throw new FileNotFoundException("it is not there.", path),
+        var problem => throw new IOException($"it {problem}."),
     };
 
     /// <summary>The whole of a plain file.</summary>
@@ -47,7 +47,7 @@ internal static class PlainFile
     {
         using var file = Open(path);
         if (file.Length > most)
-            throw new IOException($"{path} has {file.Length:N0} bytes; at most {most:N0} are read.");
+            throw new IOException($"it has {file.Length:N0} bytes; at most {most:N0} are read.");
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);
         return bytes;

@@ -135,7 +135,7 @@ public sealed class RefusedFolderTests : TinyFolder
         File.WriteAllText(Config, new string('[', 100_000));
         Refused("*config.json cannot be read*");
         File.WriteAllText(Config, new string(' ', (1 << 24) + 1));
-        Refused("*config.json has 16777217 bytes; a config has at most 16777216*");
+        Refused("*config.json cannot be read: it has 16,777,217 bytes; at most 16,777,216*");
     }
 
     [Fact]
