@@ -61,7 +61,7 @@ internal sealed class BatchJournal : IAsyncDisposable
         if (off)
             return;
         pending.Add((input, made));
-        pendingBytes += made.Batch!.Bytes;
+        pendingBytes += Math.Max(input.Bytes, made.Batch!.Bytes);
         if (pendingBytes >= MostPendingBytes || time.GetElapsedTime(flushedAt) >= every)
             await FlushAsync();
     }
