@@ -11,6 +11,9 @@ internal sealed class Feed(Feed.Options options) : Stage
         public required IReadOnlyList<Column> Columns { get; init; }
         public required string Salt { get; init; }
         public bool Fails { get; init; }
+
+        /// <summary>The failure waits for this: a stage that streams has begun to read.</summary>
+        public Task FailsBehind { get; init; } = Task.CompletedTask;
     }
 
     public override StagePorts Ports => new([], Output.Rows(options.Columns));
@@ -20,8 +23,10 @@ internal sealed class Feed(Feed.Options options) : Stage
         foreach (var batch in options.Batches)
         {
             await run.EmitAsync(batch);
-            if (options.Fails)
-                throw new StageException(Failure);
+            if (!options.Fails)
+                continue;
+            await options.FailsBehind.WaitAsync(run.Stopping);
+            throw new StageException(Failure);
         }
         if (options.Fails)
             throw new StageException(Failure);

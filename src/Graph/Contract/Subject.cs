@@ -94,7 +94,7 @@ internal sealed class Subject : IDisposable
     {
         var folder = trial.Store ?? Fresh();
         var watch = new Watch(trial.OnStep);
-        var fed = trial.Feeds ? Fed(trial) : [];
+        var fed = trial.Feeds ? Fed(trial, watch) : [];
         var target = Target(trial, watch, fed);
         var nodes = graph.Nodes.TakeWhile(n => n != Node).Concat(fed.Values).Append(target).ToList();
         using var store = ArtifactStore.Open(folder, time);
@@ -137,8 +137,9 @@ internal sealed class Subject : IDisposable
         };
     }
 
-    private Dictionary<GraphNode, GraphNode> Fed(Trial trial)
+    private Dictionary<GraphNode, GraphNode> Fed(Trial trial, Watch watch)
     {
+        var streams = !Node.Create().UsesDevice && Node.Inputs.Where(i => i.Port is DatasetPort).ToList() is [{ Port: DatasetPort { Streams: true } }];
         var fed = new Dictionary<GraphNode, GraphNode>();
         foreach (var input in Node.Inputs.Where(i => i.Port is DatasetPort))
         {
@@ -154,6 +155,7 @@ internal sealed class Subject : IDisposable
                 Columns = all.Columns,
                 Salt = $"{trial.BatchRows} {trial.Extras} {trial.Empty} {trial.Fails}",
                 Fails = trial.Fails,
+                FailsBehind = streams ? watch.Begun : Task.CompletedTask,
             }));
         }
         return fed;

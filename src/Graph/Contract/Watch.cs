@@ -4,6 +4,7 @@ namespace DataflowRlhf.Graph;
 /// <param name="onStep">Called with each step's number, from 1: a batch read or emitted, a point of a curve, a batch mapped.</param>
 internal sealed class Watch(Action<int> onStep)
 {
+    private readonly TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int steps;
 
     public int Steps => Volatile.Read(ref steps);
@@ -20,5 +21,12 @@ internal sealed class Watch(Action<int> onStep)
     /// <summary>A batch was emitted and nobody has taken it yet.</summary>
     public bool Held;
 
-    public void Step() => onStep(Interlocked.Increment(ref steps));
+    /// <summary>The first step is done.</summary>
+    public Task Begun => begun.Task;
+
+    public void Step()
+    {
+        begun.TrySetResult();
+        onStep(Interlocked.Increment(ref steps));
+    }
 }
