@@ -62,7 +62,7 @@ public sealed class FormsTests : IDisposable
         prompts.All(Columns.Split).Should().Equal(pairs.All(Columns.Split)).And.Contain("validation");
         prompts.All(Columns.RowId).Should().OnlyHaveUniqueItems();
         prompts.Emitted[0].Columns.Select(c => c.Name).Should().BeEquivalentTo(["row_id", "prompt", "split", "source_row"]);
-        new ReadPrompts(new() { Path = "x" }).Ports.Output.Should().BeOfType<DatasetOutput>().Which.Adds.Should().Equal(Columns.RowId, Columns.Prompt, Columns.Split);
+        new ReadPrompts(new() { Path = "x" }).Ports.Output.Should().BeOfType<DatasetOutput>().Which.Adds.Should().Equal(Columns.RowId, Columns.Prompt, Columns.Split, Columns.SourceRow);
     }
 
     [Fact]
