@@ -92,7 +92,7 @@ public sealed class CommandTests : IDisposable
     {
         var ran = await rlhf.RunAsync("run", rlhf.Write("small.yaml", Small), "--json");
         var lines = ran.Out.Split('\n').Select(l => System.Text.Json.Nodes.JsonNode.Parse(l)!["event"]!.GetValue<string>()).ToList();
-        lines.Should().Contain("done").And.EndWith("end");
+        lines.Should().Contain("done", ran.Out).And.EndWith("end");
     }
 
     [Fact]
