@@ -35,6 +35,16 @@ public sealed class DocsTests : IDisposable
     }
 
     [Fact]
+    public void Every_setting_that_a_page_shows_can_be_set()
+    {
+        var pages = Directory.GetFiles(Repository, "*.md").Concat(Directory.GetFiles(Path.Combine(Repository, "docs"), "*.md")).Concat(Directory.GetFiles(Path.Combine(Repository, "pipelines"), "*.yaml"));
+        var shown = pages.SelectMany(p => Regex.Matches(File.ReadAllText(p), @"rlhf \w+(?: \w+)? pipelines/quickstart\.yaml[^\n`]*? --set ([\w.-]+=[^\s`]+)").Select(m => m.Groups[1].Value)).Distinct().ToList();
+        shown.Should().NotBeEmpty();
+        foreach (var setting in shown)
+            DataflowRlhf.Graph.PipelineFile.Check(Path.Combine(Repository, "pipelines", "quickstart.yaml"), [setting], Commands.Common.Registry()).Mistakes.Should().BeEmpty(setting);
+    }
+
+    [Fact]
     public void Every_link_between_pages_leads_somewhere()
     {
         foreach (var page in Directory.GetFiles(Repository, "*.md").Concat(Directory.GetFiles(Path.Combine(Repository, "docs"), "*.md")).Append(Path.Combine(Repository, "bench", "README.md")))

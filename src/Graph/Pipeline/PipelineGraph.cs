@@ -7,7 +7,7 @@ namespace DataflowRlhf.Graph;
 /// <param name="Nodes">In topological order.</param>
 public sealed record PipelineGraph(string Name, ulong Seed, string File, IReadOnlyList<GraphNode> Nodes)
 {
-    /// <summary>What was set by hand over the file, as given: <c>clean.recipe=margin</c>.</summary>
+    /// <summary>What was set by hand over the file, as given: <c>clean.recipe=flip</c>.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
     /// <summary>Takes values of the environment out of a text that is shown or logged.</summary>

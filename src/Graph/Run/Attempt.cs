@@ -114,7 +114,7 @@ internal sealed class Attempt : IAsyncDisposable
     {
         var overdue = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var watch = limit.Token.Register(overdue.SetResult);
-        var first = await Task.WhenAny(body, kept, overdue.Task);
+        var first = await Task.WhenAny(kept.IsCompletedSuccessfully ? [body, overdue.Task] : new[] { body, kept, overdue.Task });
         if (!first.IsCompletedSuccessfully || limit.IsCancellationRequested)
             await stop.CancelAsync();
         var both = Task.WhenAll(body, kept).ContinueWith(_ => { }, TaskScheduler.Default);

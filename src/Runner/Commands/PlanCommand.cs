@@ -20,7 +20,7 @@ internal static class PlanCommand
         var command = new Command("plan", $"""
             Says what a run would do with each stage, why, how long that took before, and the memory that training will take; runs nothing.
 
-              rlhf plan pipelines/quickstart.yaml --set clean.recipe=margin
+              rlhf plan pipelines/quickstart.yaml --set clean.recipe=flip
               rlhf plan pipelines/quickstart.yaml --from clean --to report
 
               hit     in the store            run      it must run

@@ -20,7 +20,7 @@ internal static class StatusCommand
             Without a file: the store's newest runs, and who is running now. With one: each stage fresh, stale, waiting, resuming, missing or never run, and why.
 
               rlhf status
-              rlhf status pipelines/quickstart.yaml --set clean.recipe=margin
+              rlhf status pipelines/quickstart.yaml --set clean.recipe=flip
 
             Exit codes: 0 told, 2 the file or the store is wrong.
             """)

@@ -13,7 +13,7 @@ internal static class PipelineTemplate
         #
         #   rlhf check @file@                        every mistake at once; runs nothing
         #   rlhf run @file@                          runs what is stale, finds the rest in the store
-        #   rlhf run @file@ --set clean.recipe=margin
+        #   rlhf run @file@ --set clean.recipe=flip
         #   rlhf stages relabel                      a stage's inputs, columns and options
         #
         # yaml-language-server: $schema=pipeline.schema.json
