@@ -9,10 +9,13 @@ const string usage = """
     bench parquet                 a million rows of three texts, a list of int32, a float, a double: write and read
     bench pipeline                a million rows through five row stages into the store
     bench memory [KIND]           training steps of several sizes, the peak predicted and measured: all, or sft, reward, contrast, lm, meta, ppo
+    bench crash [--trials 200] [--seed 1] [--at-once 1] [--power | --full | --kind kill|interrupt|fault|two] [--keep DIR]
+                                  kills runs at random moments and holds what the last one leaves against an undisturbed run's;
+                                  --power: what was not flushed is lost (needs strace); --full: the disk is (needs the right to mount)
     bench samples DIR             writes Parquet files in every compression and encoding, for bench/readers to check
     """;
 var what = args.FirstOrDefault() ?? "";
-if (what is not ("parquet" or "pipeline" or "memory") && args.Length < 2)
+if (what is not ("parquet" or "pipeline" or "memory" or "crash") && args.Length < 2)
 {
     Console.Error.WriteLine(usage);
     return 2;
@@ -25,6 +28,10 @@ if (what == "memory")
         await MemoryBench.RunAsync(args.ElementAtOrDefault(1));
     return 0;
 }
+if (what == "crash")
+    return await CrashBench.RunAsync(args);
+if (what == "crash-child")
+    return await CrashChild.RunAsync(args[1], args[2]);
 if (what == "samples")
 {
     await ParquetSamples.WriteAsync(args[1]);

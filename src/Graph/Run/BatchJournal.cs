@@ -107,15 +107,12 @@ internal sealed class BatchJournal : IAsyncDisposable
     {
         if (entries.Count == 0)
             return;
-        if (!Directory.Exists(folder))
-        {
-            Directory.CreateDirectory(folder);
-            Durable.Flush(Path.GetDirectoryName(folder)!);
-        }
+        Durable.MakeFolder(folder);
         var chunk = Path.Combine(folder, $"{number:00000}");
         var unfinished = chunk + Unfinished;
-        if (Directory.Exists(unfinished))
-            Directory.Delete(unfinished, recursive: true);
+        // A kill while an older journal was being deleted may have left this chunk of it, and none before.
+        foreach (var left in new[] { unfinished, chunk }.Where(Directory.Exists))
+            Directory.Delete(left, recursive: true);
         Directory.CreateDirectory(unfinished);
         await using (var writer = new DatasetWriter(unfinished))
         {

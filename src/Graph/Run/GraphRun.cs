@@ -81,6 +81,7 @@ internal sealed class GraphRun
 
     private void Hit(NodeState state, ArtifactRecord artifact)
     {
+        unfinished.Clear(state, artifact.Key);
         store.SetLatest(graph.Name, state.Node.Name, artifact.Key);
         foreach (var line in artifact.Said)
             observer.Said(state.Node, line);

@@ -19,9 +19,7 @@ internal sealed class Unfinished(PipelineGraph graph, ArtifactStore store, RunOp
     public string Checkpoints(GraphNode node, Preimage? preimage)
     {
         var key = preimage?.Key() ?? throw new InvalidOperationException($"'{node.Kind.Name}' asks for a checkpoint while its input streams: what it goes on from could be of other rows. Its port must not stream.");
-        var folder = store.CheckpointFolder(key);
-        Directory.CreateDirectory(folder);
-        return folder;
+        return Durable.MakeFolder(store.CheckpointFolder(key));
     }
 
     /// <summary>A stage that was asked for begins at its beginning.</summary>
@@ -33,6 +31,17 @@ internal sealed class Unfinished(PipelineGraph graph, ArtifactStore store, RunOp
         foreach (var key in new[] { JournalKey(state), preimage?.Key() })
             if (key is not null && Directory.Exists(store.CheckpointFolder(key)))
                 Directory.Delete(store.CheckpointFolder(key), recursive: true);
+    }
+
+    /// <summary>What was kept for an artifact that is there: a run that was killed between its commit and its end leaves it.</summary>
+    public void Clear(NodeState state, string key)
+    {
+        foreach (var left in new[] { JournalKey(state), key }.Where(store.HasCheckpointFolder))
+        {
+            using var mine = store.TryLock(left); // Null: another run is about to clear it away itself.
+            if (mine is not null && store.CheckpointFolder(left) is var folder && Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+        }
     }
 
     /// <summary>Lays out what need not be made again.</summary>

@@ -45,7 +45,7 @@ public sealed class ArtifactStore : IDisposable
     {
         folder = Path.GetFullPath(folder);
         foreach (var inner in (ReadOnlySpan<string>)["artifacts", "checkpoints", "tmp", "locks", "logs"])
-            Directory.CreateDirectory(Path.Combine(folder, inner));
+            Durable.MakeFolder(Path.Combine(folder, inner));
         var file = Path.Combine(folder, "index.sqlite");
         var fresh = !File.Exists(file);
         StoreIndex index;
@@ -145,6 +145,8 @@ public sealed class ArtifactStore : IDisposable
     /// <summary>Whether something is kept from which an attempt at this key would go on.</summary>
     internal bool HasCheckpoint(string key) => Directory.Exists(CheckpointFolder(key)) && Directory.EnumerateFileSystemEntries(CheckpointFolder(key)).Any();
 
+    internal bool HasCheckpointFolder(string key) => Directory.Exists(CheckpointPath(key));
+
     internal string LogFolder => Path.Combine(Folder, "logs");
 
     /// <summary>The lock of a key, or null while another has it.</summary>
@@ -189,11 +191,8 @@ public sealed class ArtifactStore : IDisposable
         var folder = FolderOf(key);
         var shelf = Path.GetDirectoryName(folder)!;
         Durable.FlushTree(made);
-        if (!Directory.Exists(shelf))
-        {
-            Directory.CreateDirectory(shelf);
-            Durable.Flush(Path.GetDirectoryName(shelf)!);
-        }
+        Directory.CreateDirectory(shelf);
+        Durable.Flush(Path.GetDirectoryName(shelf)!); // Also where it is there: who made it may have been killed before this.
         var aside = scratch.Aside(key);
         using (Use(key))
         {

@@ -8,6 +8,19 @@ internal static partial class Durable
     private const int NameTaken = 17; // EEXIST
     private const int NotSupported = 22; // EINVAL: this file system cannot, and does by itself
 
+    /// <summary>Makes a folder, and those that it lies in, so that they last.</summary>
+    /// <returns>Its path.</returns>
+    public static string MakeFolder(string folder)
+    {
+        if (Directory.Exists(folder))
+            return folder;
+        var parent = Path.GetDirectoryName(folder)!;
+        MakeFolder(parent);
+        Directory.CreateDirectory(folder);
+        Flush(parent);
+        return folder;
+    }
+
     /// <summary>Flushes everything below a folder, then the folder.</summary>
     /// <exception cref="IOException">The disk is full, or broken.</exception>
     public static void FlushTree(string folder)

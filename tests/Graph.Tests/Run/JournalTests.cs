@@ -39,6 +39,36 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_kill_between_commit_and_end_left_is_cleared_when_the_artifact_is_found()
+    {
+        var undisturbed = await Undisturbed(Doubled(Probe.Map(Twice)));
+        await graph.RunAsync(Only("numbers"));
+        (await graph.RunAsync(Doubled(FailsAt(7)), EveryBatch)).Result.FailedStage.Should().Be("doubled");
+        var checkpoints = Path.Combine(graph.StoreFolder, "checkpoints");
+        var journal = Directory.EnumerateDirectories(checkpoints).Single();
+        Directory.Move(journal, journal + ".kept");
+        await graph.RunAsync(Doubled(Probe.Map(Twice)));
+        Directory.Move(journal + ".kept", journal);
+
+        var ran = await graph.RunAsync(Doubled(Probe.Map(Twice)));
+
+        ran.Log.Hits.Should().BeEquivalentTo("numbers", "doubled");
+        ran.Done()["doubled"].Digest.Should().Be(undisturbed["doubled"].Digest);
+        Directory.EnumerateDirectories(checkpoints).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_journal_of_which_a_kill_left_only_the_end_is_made_anew()
+    {
+        var undisturbed = await Undisturbed(Doubled(Probe.Map(Twice)));
+        await graph.RunAsync(Only("numbers"));
+        await graph.RunAsync(Doubled(FailsAt(7)), EveryBatch);
+        Directory.Delete(Path.Combine(Directory.EnumerateDirectories(Path.Combine(graph.StoreFolder, "checkpoints")).Single(), "00000"), recursive: true);
+
+        (await graph.RunAsync(Doubled(Probe.Map(Twice)), EveryBatch)).Done()["doubled"].Digest.Should().Be(undisturbed["doubled"].Digest);
+    }
+
+    [Fact]
     public async Task Other_rows_are_never_taken_for_those_that_were_kept()
     {
         await graph.RunAsync(Doubled(FailsAt(7)), EveryBatch);
