@@ -56,6 +56,8 @@ public sealed class AskTests : IDisposable
         await WrongAsync("which?  write: rlhf show", "show", file);
         await WrongAsync("looks at rows", "show", "small:tokenizer", "--stats");
 
+        (await TellAsync("show", "small:pairs", "--stats", "--rows", "2", "--columns", "split")).Should().Contain("split: string, 220 rows").And.MatchRegex("- split: .*\n.*- split: ");
+
         var change = await TellAsync("diff", "small:pairs", "small:tokens");
         change.Should().Contain("  column    + prompt_ids: list of int32").And.Contain("  rows      0 added, 0 removed, 0 changed, 220 the same (by row_id)");
         (await rlhf.RunAsync("run", file, "--set", "pairs.wrong-labels=0.4")).Exit.Should().Be(0);

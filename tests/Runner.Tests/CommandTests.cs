@@ -84,7 +84,7 @@ public sealed class CommandTests : IDisposable
         shown.Out.Should().Contain("prompt_ids: [").And.Contain("key ");
         var alone = await rlhf.RunAsync("rerun", file, "tokens", "--only");
         alone.Exit.Should().Be(0);
-        alone.Out.Should().Contain("1 stages ran");
+        alone.Out.Should().Contain("1 stage ran");
     }
 
     [Fact]

@@ -37,7 +37,8 @@ public sealed class DocsTests : IDisposable
     [Fact]
     public void Every_setting_that_a_page_shows_can_be_set()
     {
-        var pages = Directory.GetFiles(Repository, "*.md").Concat(Directory.GetFiles(Path.Combine(Repository, "docs"), "*.md")).Concat(Directory.GetFiles(Path.Combine(Repository, "pipelines"), "*.yaml"));
+        var pages = Directory.GetFiles(Repository, "*.md").Concat(Directory.GetFiles(Path.Combine(Repository, "docs"), "*.md")).Concat(Directory.GetFiles(Path.Combine(Repository, "pipelines"), "*.yaml"))
+            .Concat(Directory.GetFiles(Path.Combine(Repository, "src", "Runner", "Commands"), "*.cs"));
         var shown = pages.SelectMany(p => Regex.Matches(File.ReadAllText(p), @"rlhf \w+(?: \w+)? pipelines/quickstart\.yaml[^\n`]*? --set ([\w.-]+=[^\s`]+)").Select(m => m.Groups[1].Value)).Distinct().ToList();
         shown.Should().NotBeEmpty();
         foreach (var setting in shown)

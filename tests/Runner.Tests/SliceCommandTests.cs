@@ -27,7 +27,7 @@ public sealed class SliceCommandTests : IDisposable
         (early.Exit, early.Out).Should().Be((2, ""));
         early.Error.Should().Contain("pairs: the store has nothing of it").And.Contain("tokenizer: the store has nothing of it").And.Contain("write: rlhf run small.yaml --to tokenizer");
         (await rlhf.RunAsync("run", file, "--to", "tokenizer")).Out.Should().Contain("2 stages ran, 0 found");
-        (await rlhf.RunAsync("run", file, "--from", "tokens")).Out.Should().Contain("1 stages ran, 2 found");
+        (await rlhf.RunAsync("run", file, "--from", "tokens")).Out.Should().Contain("1 stage ran, 2 found");
 
         var stale = await rlhf.RunAsync("run", file, "--from", "tokenizer", "--to", "tokens", "--set", "pairs.pairs=200");
         stale.Exit.Should().Be(0);
@@ -83,7 +83,7 @@ public sealed class SliceCommandTests : IDisposable
             },
             "run", file);
         stopped.Exit.Should().Be(130, stopped.Out + stopped.Error);
-        (await rlhf.RunAsync("run", file)).Out.Should().Contain("1 stages ran, 3 found");
+        (await rlhf.RunAsync("run", file)).Out.Should().Contain("1 stage ran, 3 found");
     }
 
     /// <summary>A file that checks, with rows that are none.</summary>

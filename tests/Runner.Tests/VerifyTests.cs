@@ -22,7 +22,7 @@ public sealed class VerifyTests : IDisposable
         damaged.Out.Should().Contain("  damaged  small: tokenizer: files/tokenizer.json holds other bytes than were recorded").And.Contain("1 not as recorded. Delete its folder");
         // What it advises helps.
         Directory.Delete(Path.GetDirectoryName(Path.GetDirectoryName(tokenizer))!, recursive: true);
-        (await rlhf.RunAsync("run", file)).Out.Should().Contain("1 stages ran, 1 found in the store");
+        (await rlhf.RunAsync("run", file)).Out.Should().Contain("1 stage ran, 1 found in the store");
         (await rlhf.RunAsync("verify")).Exit.Should().Be(0);
     }
 

@@ -72,17 +72,23 @@ internal sealed class Feeds(StageRegistry registry, Sources sources, Settings ov
 
     private bool Fits(StageEntry entry, YamlItem at, StageKind kind, InputPort port, GraphNode source)
     {
-        if (!port.Takes(source.Ports.Output.Kind))
+        if (!port.Takes(source.Ports.Output))
         {
-            var wanted = port is ModelPort ? "a model" : "a dataset";
-            var makes = built.LastOrDefault(n => port.Takes(n.Ports.Output.Kind) && n.Name != entry.Name);
-            mistakes.Add(at, entry, $"from.{port.Name}", $"'{port.Name}' takes {wanted}; '{source.Name}' ({source.Kind.Name}) leaves a {source.Ports.Output.Kind.ToString().ToLowerInvariant()}.", makes is null ? null : $"{port.Name}: {makes.Name}");
+            mistakes.AddLate(() => Unfit(entry, at, port, source));
             return false;
         }
         List<Column> lacking = [.. ((port as DatasetPort)?.Needs ?? []).Where(n => !Carries(source, n))];
         if (lacking.Count > 0)
             mistakes.AddLate(() => Lacks(entry, at, kind, port, source, lacking));
         return lacking.Count == 0;
+    }
+
+    private void Unfit(StageEntry entry, YamlItem at, InputPort port, GraphNode source)
+    {
+        var wanted = port is ModelPort model ? model.Holds.Count > 0 ? string.Join(" or ", model.Holds.Select(h => "a " + h)) : "a model" : "a dataset";
+        var leaves = (source.Ports.Output as ModelOutput)?.Holds ?? source.Ports.Output.Kind.ToString().ToLowerInvariant();
+        var makes = built.LastOrDefault(n => port.Takes(n.Ports.Output) && n.Name != entry.Name && !n.Inputs.Any(i => i.Sources.Any(s => s.Name == entry.Name)));
+        mistakes.Add(at, entry, $"from.{port.Name}", $"'{port.Name}' takes {wanted}; '{source.Name}' ({source.Kind.Name}) leaves a {leaves}.", makes is null ? null : $"{port.Name}: {makes.Name}");
     }
 
     private void Lacks(StageEntry entry, YamlItem at, StageKind kind, InputPort port, GraphNode source, List<Column> lacking)
@@ -102,8 +108,15 @@ internal sealed class Feeds(StageRegistry registry, Sources sources, Settings ov
         if (built.FirstOrDefault(n => n.Name != entry.Name && Adds(n.Ports.Output, lacking)) is { } adder)
             return ($" '{adder.Name}' adds {them}.", $"from: {adder.Name}");
         return registry.Kinds.FirstOrDefault(k => Ports(k) is { } ports && Adds(ports.Output, lacking)) is { } kind
-            ? ($" A stage '{kind.Name}' adds {them}.", $"{kind.Name}: {{ uses: {kind.Name}, from: {source.Name} }}")
+            ? ($" A stage '{kind.Name}' adds {them}.", $"{kind.Name}: {{ uses: {kind.Name}, from: {From(Ports(kind)!, source)} }}")
             : ("", null);
+    }
+
+    /// <summary>What feeds a stage that is to be written behind a source: where it needs more than that, each port by name.</summary>
+    private static string From(StagePorts ports, GraphNode source)
+    {
+        var needed = ports.Inputs.Where(i => !i.Optional).ToList();
+        return needed.Count < 2 ? source.Name : $"{{ {string.Join(", ", needed.Select((i, at) => $"{i.Name}: {(at == 0 ? source.Name : "…")}"))} }}";
     }
 
     private static bool Adds(Output output, List<Column> columns) => output is DatasetOutput rows && columns.All(c => rows.Adds.Any(a => a.Name == c.Name && a.Type == c.Type));

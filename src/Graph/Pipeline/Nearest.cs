@@ -3,12 +3,12 @@ namespace DataflowRlhf.Graph;
 /// <summary>The name that somebody probably meant.</summary>
 public static class Nearest
 {
-    /// <summary>The closest of the names, or null when none is close (more than a third of the letters differ).</summary>
+    /// <summary>The closest of the names, or null when none is close (more than a third of the letters differ, or all of a short one).</summary>
     public static string? To(string given, IEnumerable<string> names)
     {
         var best = names.Select(name => (name, distance: Distance(given.ToLowerInvariant(), name.ToLowerInvariant())))
             .OrderBy(n => n.distance).ThenBy(n => n.name, StringComparer.Ordinal).FirstOrDefault();
-        return best.name is not null && best.distance <= Math.Max(2, given.Length / 3) ? best.name : null;
+        return best.name is not null && best.distance < given.Length && best.distance <= Math.Max(2, given.Length / 3) ? best.name : null;
     }
 
     private static int Distance(string a, string b)

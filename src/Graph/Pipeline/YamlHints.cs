@@ -14,12 +14,16 @@ internal static class YamlHints
             return new Mistake(line, column, "file", broken.Message);
         var said = $"is not YAML here: {broken.Message}";
         var lines = text.Split('\n');
+        if (broken.Message.Contains("tab", StringComparison.Ordinal) && Array.FindIndex(lines, line - 1, IsTabbed) is >= 0 and var tabbed && Hint(lines[tabbed].TrimEnd('\r')) is var (place, tab, spaces))
+            return new Mistake(tabbed + 1, place, "file", tab, spaces);
         var last = Math.Clamp((int)broken.End.Line + 1, line, line + MostLines);
         for (var near = last; near >= Math.Max(1, line - 1); near--)
             if (near <= lines.Length && Hint(lines[near - 1].TrimEnd('\r')) is var (at, problem, write))
                 return new Mistake(near, at, "file", problem, write);
         return new Mistake(line, column, "file", said);
     }
+
+    private static bool IsTabbed(string line) => line.TrimStart(' ').StartsWith('\t') && line.Trim().Length > 0;
 
     private static (int Column, string Problem, string? Write)? Hint(string line)
     {

@@ -103,7 +103,7 @@ internal sealed class StageRun : IStageRun, IDisposable
         Volatile.Write(ref emitting, 0);
         Rows += batch.Rows;
         if (!reportsItself)
-            observer.Progressed(node, Rows, output.PassesOn is { } port ? feeds.RowsOf(port) : null, "rows");
+            observer.Progressed(node, Rows, Fed(), "rows");
     }
 
     public async ValueTask<Batch> OnceAsync(Batch input, Func<Batch> make)
@@ -172,11 +172,14 @@ internal sealed class StageRun : IStageRun, IDisposable
             Summary[key] = value is null ? null : JsonSerializer.SerializeToNode(value, Json);
     }
 
+    /// <summary>Rows of the port whose rows are passed on, where they are counted already.</summary>
+    private long? Fed() => node.Ports.Output is DatasetOutput { PassesOn: { } port } ? feeds.RowsOf(port) : null;
+
     public void Progress(long done, long? total, string unit)
     {
         Interlocked.Increment(ref signs);
         reportsItself = true;
-        observer.Progressed(node, done, total, unit);
+        observer.Progressed(node, done, total ?? (unit == "rows" ? Fed() : null), unit);
     }
 
     public void Say(string line)

@@ -19,6 +19,9 @@ public abstract record InputPort(string Name)
 
     /// <summary>Whether an artifact of this kind fits.</summary>
     public abstract bool Takes(ArtifactKind kind);
+
+    /// <summary>Whether what a stage leaves fits: its kind, and for a model what it holds, where both sides say.</summary>
+    public virtual bool Takes(Output output) => Takes(output.Kind);
 }
 
 /// <summary>Rows with at least these columns.</summary>
@@ -34,9 +37,12 @@ public sealed record DatasetPort(string Name, params IReadOnlyList<Column> Needs
 }
 
 /// <summary>A Hugging Face folder.</summary>
-public sealed record ModelPort(string Name) : InputPort(Name)
+/// <param name="Holds">What it may hold, in the words of the stages that leave it (<see cref="Output.ModelOf"/>); empty: anything.</param>
+public sealed record ModelPort(string Name, params IReadOnlyList<string> Holds) : InputPort(Name)
 {
     public override bool Takes(ArtifactKind kind) => kind == ArtifactKind.Model;
+
+    public override bool Takes(Output output) => base.Takes(output) && (Holds.Count == 0 || output is not ModelOutput { Holds: { } held } || Holds.Contains(held));
 }
 
 /// <summary>Any finished artifact: a report reads them all.</summary>
@@ -51,6 +57,9 @@ public abstract record Output(ArtifactKind Kind)
     public static Output Model { get; } = new ModelOutput();
     public static Output Report { get; } = new ReportOutput();
 
+    /// <summary>A model folder that holds this, such as a tokenizer: a port that takes something else is a mistake in the file.</summary>
+    public static Output ModelOf(string holds) => new ModelOutput(holds);
+
     /// <summary>Rows of their own, with these columns.</summary>
     public static DatasetOutput Rows(params IReadOnlyList<Column> columns) => new(null, columns, []);
 
@@ -61,7 +70,9 @@ public abstract record Output(ArtifactKind Kind)
 /// <summary>A dataset: the columns passed through from <paramref name="PassesOn"/> (null: none), plus <paramref name="Adds"/>, less <paramref name="Drops"/>.</summary>
 public sealed record DatasetOutput(string? PassesOn, IReadOnlyList<Column> Adds, IReadOnlyList<string> Drops) : Output(ArtifactKind.Dataset);
 
-public sealed record ModelOutput() : Output(ArtifactKind.Model);
+/// <summary>A model folder.</summary>
+/// <param name="Holds">What it holds, in a word or two; null: it does not say, and fits wherever a model does.</param>
+public sealed record ModelOutput(string? Holds = null) : Output(ArtifactKind.Model);
 
 public sealed record ReportOutput() : Output(ArtifactKind.Report);
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace DataflowRlhf.Graph;
 
 /// <summary>One field of a cache key that is not what it was.</summary>
@@ -8,6 +10,10 @@ public sealed record FieldChange(string Field, string? Was, string? Now)
 {
     /// <summary>The stage that feeds the input; null for all other fields, and where the input is gone.</summary>
     public string? Source { get; init; }
+
+    /// <summary>A value as a pipeline file has it: an option's text without JSON's quotes and escapes.</summary>
+    public string Shown(string value) =>
+        What == "option" && value is ['"', .., '"'] ? new([.. JsonSerializer.Deserialize<string>(value)!.Select(c => char.IsControl(c) ? ' ' : c)]) : value;
 
     /// <summary>What kind of field it is: <c>option</c>, <c>seed</c>, <c>device</c>, <c>input</c>, <c>file</c>, <c>code</c>, <c>library</c>, <c>stage</c>.</summary>
     public string What => Field.Split(' ')[0];

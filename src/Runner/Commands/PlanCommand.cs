@@ -7,7 +7,7 @@ namespace DataflowRlhf.Runner.Commands;
 /// <summary><c>rlhf plan FILE</c>: what a run would do with each stage, and why.</summary>
 internal static class PlanCommand
 {
-    private const int RunsToLearnFrom = 200;
+    internal const int RunsToLearnFrom = 200;
 
     public static Command Make()
     {

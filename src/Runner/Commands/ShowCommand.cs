@@ -23,7 +23,7 @@ internal static class ShowCommand
         var rows = new Option<long?>("--rows") { Description = $"So many rows of a dataset. Default: {RowsShown}; all of them with another format than table.", HelpName = "N" };
         var columns = new Option<string?>("--columns") { Description = "Only these columns, in this order. Default: all.", HelpName = "a,b" };
         var where = new Option<string[]>("--where") { Description = "Only rows like that: split=train, margin<0, prompt~weather; as often as needed, and all must hold. Default: all rows.", HelpName = "column=value", DefaultValueFactory = _ => [] };
-        var statistics = new Option<bool>("--stats") { Description = "Statistics of every column: different and empty cells, mean, least, most, quantiles, lengths of texts and lists." };
+        var statistics = new Option<bool>("--stats") { Description = "Statistics of every column over all rows: different and empty cells, mean, least, most, quantiles, lengths of texts and lists." };
         var metrics = new Option<bool>("--metrics") { Description = "Its curves: first, last, least, most and their shape." };
         var quarantined = new Option<bool>("--quarantined") { Description = "The rows that were put aside: reasons, counted, and the first rows." };
         var format = new Option<string>("--format") { Description = "table, csv, json or jsonl. Default: table.", HelpName = "FORMAT", DefaultValueFactory = _ => "table" };
@@ -73,12 +73,14 @@ internal static class ShowCommand
         {
             Dataset(artifact, "--stats");
             using var bar = new Bar("rows", artifact.Rows, TimeProvider.System);
-            var columns = await TableStatistics.OfAsync(Narrowed(asked.Rows, asked.Rows.FromAsync(store.Read(artifact, stopping), null)), bar.At);
+            var columns = await TableStatistics.OfAsync(Narrowed(asked.Rows, (asked.Rows with { Most = null }).FromAsync(store.Read(artifact, stopping), null)), bar.At);
             bar.Dispose();
-            if (table)
-                ShowPrinter.PrintStatistics(columns, Console.Out);
-            else
+            if (!table)
                 Json(columns, asked.Format);
+            else
+                ShowPrinter.PrintStatistics(columns, Console.Out);
+            if (table && asked.Rows.Most > 0)
+                await ShowPrinter.PrintRowsAsync(store.Read(artifact, stopping), asked.Rows, Console.Out);
         }
         else if (asked.Metrics)
         {

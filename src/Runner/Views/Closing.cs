@@ -22,7 +22,7 @@ internal sealed class Closing
         foreach (var stage in said.GroupBy(s => s.Stage))
         {
             to.WriteLine();
-            foreach (var (_, line) in stage)
+            foreach (var line in stage.Select(s => s.Line).Reverse().SkipWhile(string.IsNullOrWhiteSpace).Reverse())
                 to.WriteLine(line);
         }
         to.WriteLine();
@@ -37,6 +37,6 @@ internal sealed class Closing
         {
             to.WriteLine("Interrupted. What finished is kept; the same command goes on from there.");
         }
-        to.WriteLine($"{ran} stages ran, {hits} found in the store, {elapsed.TotalSeconds:0.0} s. {result.Verdict}");
+        to.WriteLine($"{ran} {(ran == 1 ? "stage" : "stages")} ran, {hits} found in the store, {elapsed.TotalSeconds:0.0} s. {result.Verdict}".TrimEnd());
     }
 }

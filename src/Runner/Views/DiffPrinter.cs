@@ -29,9 +29,12 @@ internal static class DiffPrinter
             to.WriteLine($"+ --set {Told.Plain(setting)}");
         Differ("seed", was.Seed.ToString(), now.Seed.ToString(), to);
         Differ("device", was.Device, now.Device, to);
-        foreach (var stage in stages.Where(s => !s.IsSame))
+        foreach (var stage in stages.Where(s => !s.IsSame && !HasNothing(s)))
             PrintStage(stage, tables.GetValueOrDefault(stage.Stage), to);
-        to.WriteLine($"{stages.Count(s => s.IsSame)} of {stages.Count} stages are the same.");
+        Without("the first", [.. stages.Where(s => s.Before?.State == StageState.Planned && s.After is { State: not StageState.Planned })], to);
+        Without("the second", [.. stages.Where(s => s.After?.State == StageState.Planned && s.Before is { State: not StageState.Planned })], to);
+        var both = stages.Where(s => !HasNothing(s)).ToList();
+        to.WriteLine($"{both.Count(s => s.IsSame)} of {both.Count} stages are the same.");
     }
 
     public static void PrintArtifacts(ArtifactRecord was, ArtifactRecord now, IReadOnlyList<FieldChange> fields, TableDifference? table, IReadOnlyList<NumberChange> numbers, bool json, TextWriter to)
@@ -74,6 +77,15 @@ internal static class DiffPrinter
             to.WriteLine("  numbers   an artifact of it is gone from the store");
         if (was.State == StageState.Ran && now.State == StageState.Ran)
             to.WriteLine($"  took      {Told.Span(was.Seconds)} → {Told.Span(now.Seconds)}");
+    }
+
+    /// <summary>A run of a part never came to it: there is nothing to hold against the other's.</summary>
+    private static bool HasNothing(StageComparison stage) => stage.Before?.State == StageState.Planned || stage.After?.State == StageState.Planned;
+
+    private static void Without(string run, IReadOnlyList<StageComparison> stages, TextWriter to)
+    {
+        if (stages.Count > 0)
+            to.WriteLine($"\n{run} run did not come to {string.Join(", ", stages.Take(MostNumbers).Select(s => s.Stage))}{(stages.Count > MostNumbers ? $" and {stages.Count - MostNumbers} more" : "")}\n");
     }
 
     private static void PrintFields(IReadOnlyList<FieldChange> fields, TextWriter to)

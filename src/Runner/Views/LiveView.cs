@@ -1,27 +1,32 @@
 using System.Collections.Concurrent;
 using DataflowRlhf.Graph;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace DataflowRlhf.Runner.Views;
 
-/// <summary>A terminal's view: one live row a running stage; a finished stage leaves a line above.</summary>
-internal sealed class LiveView(IAnsiConsole console, TimeProvider time) : IRunView
+/// <summary>A terminal's view: one live row a running stage; what is finished is a line above that stays.</summary>
+/// <param name="estimate">How long stages may take by earlier runs, for those that cannot say how much is left.</param>
+internal sealed class LiveView(IAnsiConsole console, TimeProvider time, Func<IReadOnlyList<PlanEntry>, IReadOnlyDictionary<GraphNode, TimeEstimate>> estimate) : IRunView
 {
-    private const int BarWidth = 16;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
     private readonly Closing closing = new();
+    private readonly LiveScreen screen = new(console);
+    private readonly LiveRows table = new();
     private readonly ConcurrentDictionary<string, Row> running = new();
     private readonly ConcurrentQueue<string> lines = new();
+    private readonly long began = time.GetTimestamp();
+    private IReadOnlyDictionary<GraphNode, TimeEstimate> estimates = new Dictionary<GraphNode, TimeEstimate>();
     private Func<IReadOnlyList<StageMeter>> meters = () => [];
     private int total, finished;
 
-    private sealed class Row(string name, string uses, long order, long started)
+    private sealed class Row(string name, long order, Pace pace, TimeSpan? before)
     {
         public string Name { get; } = name;
-        public string Uses { get; } = uses;
         public long Order { get; } = order;
-        public long Started { get; } = started;
+        public Pace Pace { get; } = pace;
+
+        /// <summary>How long it took in earlier runs; null: nobody knows.</summary>
+        public TimeSpan? Before { get; } = before;
         public long Done { get; set; }
         public long? Total { get; set; }
         public string Unit { get; set; } = "";
@@ -31,55 +36,59 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider time) : IRunVi
     public async Task<RunResult> WatchAsync(Func<Task<RunResult>> run)
     {
         var task = Task.Run(run);
-        await console.Live(Render()).AutoClear(true).StartAsync(async live =>
+        while (!task.IsCompleted)
         {
-            while (!task.IsCompleted)
-            {
-                await Task.WhenAny(task, Task.Delay(Tick, time));
-                live.UpdateTarget(Render());
-                live.Refresh();
-            }
-        });
-        while (lines.TryDequeue(out var line))
-            console.MarkupLine(line);
+            screen.Draw(Told(), Running());
+            await Task.WhenAny(task, Task.Delay(Tick, time));
+        }
+        screen.Draw(Told(), []);
         return await task;
     }
 
-    private IRenderable Render()
+    private List<string> Told()
     {
-        var done = lines.ToArray();
-        var grid = new Grid().AddColumns(6);
-        var now = meters().ToDictionary(m => m.Stage);
-        foreach (var row in running.Values.OrderBy(r => r.Order))
-        {
-            var meter = now.GetValueOrDefault(row.Name);
-            var elapsed = time.GetElapsedTime(row.Started);
-            var share = row.Total is > 0 ? Math.Clamp((double)row.Done / row.Total.Value, 0, 1) : (double?)null;
-            var left = share is > 0.02 ? TimeSpan.FromSeconds(elapsed.TotalSeconds * (1 - share.Value) / share.Value) : (TimeSpan?)null;
-            grid.AddRow(
-                $"[bold]{Markup.Escape(row.Name)}[/]",
-                share is null ? "[grey]…[/]" : $"[green]{new string('━', (int)(share.Value * BarWidth))}[/][grey]{new string('─', BarWidth - (int)(share.Value * BarWidth))}[/]",
-                $"{row.Done:N0}{(row.Total is null ? "" : $"/{row.Total:N0}")}",
-                Markup.Escape(meter is null ? "" : MeterText.Rates(meter, (row.Done, row.Unit))) + (left is null ? "" : $" [grey]{Left(left.Value)} left[/]"),
-                $"[grey]{Markup.Escape(meter is null ? "" : MeterText.Waits(meter))}[/]",
-                row.Point is { } p ? $"[yellow]{Markup.Escape(p.Name)} {p.Value:0.###}[/]" : "");
-        }
-        return new Rows([.. done.TakeLast(12).Select(l => new Markup(l)), new Markup($"[grey]{finished} of {total} stages[/]"), grid]);
+        var told = new List<string>();
+        while (lines.TryDequeue(out var line))
+            told.Add(line);
+        return told;
     }
 
-    private static string Left(TimeSpan time) => $"{(time.TotalHours < 1 ? "" : $"{(int)time.TotalHours}:")}{time.ToString(time.TotalHours < 1 ? "m\\:ss" : "mm\\:ss", null)}";
+    private IReadOnlyList<string> Running()
+    {
+        var now = meters().ToDictionary(m => m.Stage);
+        var rows = running.Values.OrderBy(r => r.Order).Select(r => Shown(r, now.GetValueOrDefault(r.Name))).ToList();
+        return [$"[grey]{finished} of {total} stages · {Clock(time.GetElapsedTime(began))}[/]", .. table.Lines(rows, screen.Width)];
+    }
 
-    public void Planned(IReadOnlyList<PlanEntry> plan) => total = plan.Count;
+    private static LiveRows.Row Shown(Row row, StageMeter? meter)
+    {
+        var share = row.Total is > 0 ? Math.Clamp((double)row.Done / row.Total.Value, 0, 1) : (double?)null;
+        // Of a stage that goes on or whose rows nobody counted, what earlier runs took is the better guess.
+        var left = row.Pace.Left(row.Total) ?? (meter is not null && row.Before is { } before && before.TotalSeconds > meter.Seconds ? before - TimeSpan.FromSeconds(meter.Seconds) : null);
+        return new LiveRows.Row(
+            row.Name, share, $"{row.Done:N0}{(row.Total is null ? "" : $"/{row.Total:N0}")}",
+            meter is null ? "" : MeterText.Rates(meter, (row.Done, row.Unit), row.Pace.Rate()), left is null ? "" : Clock(left.Value) + " left",
+            string.Join(" · ", new[] { row.Point is { } p ? $"{p.Name} {p.Value:0.###}" : "", meter is null ? "" : MeterText.Waits(meter) }.Where(t => t.Length > 0)));
+    }
+
+    private static string Clock(TimeSpan time) => $"{(time.TotalHours < 1 ? "" : $"{(int)time.TotalHours}:")}{time.ToString(time.TotalHours < 1 ? "m\\:ss" : "mm\\:ss", null)}";
+
+    public void Planned(IReadOnlyList<PlanEntry> plan)
+    {
+        total = plan.Count;
+        estimates = estimate(plan);
+    }
 
     public void Running(Func<IReadOnlyList<StageMeter>> now) => meters = now;
 
-    public void Started(GraphNode node) => running[node.Name] = new Row(node.Name, node.Kind.Name, running.Count + finished, time.GetTimestamp());
+    public void Started(GraphNode node) => running[node.Name] = new Row(node.Name, running.Count + finished, new Pace(time), estimates.GetValueOrDefault(node)?.Time);
 
     public void Progressed(GraphNode node, long done, long? of, string unit)
     {
         if (!running.TryGetValue(node.Name, out var row))
             return;
         row.Done = done;
+        row.Pace.Tell(done);
         row.Total = of;
         row.Unit = unit;
     }

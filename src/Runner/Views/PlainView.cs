@@ -11,6 +11,7 @@ internal sealed class PlainView(TextWriter to, TimeProvider time) : IRunView
     private Func<IReadOnlyList<StageMeter>> meters = () => [];
     private readonly ConcurrentDictionary<string, long> lastLine = new();
     private readonly ConcurrentDictionary<string, MetricPoint> lastPoint = new();
+    private readonly ConcurrentDictionary<string, Pace> paces = new();
 
     public Task<RunResult> WatchAsync(Func<Task<RunResult>> run) => run();
 
@@ -27,12 +28,14 @@ internal sealed class PlainView(TextWriter to, TimeProvider time) : IRunView
 
     public void Progressed(GraphNode node, long done, long? total, string unit)
     {
+        var pace = paces.GetOrAdd(node.Name, _ => new Pace(time));
+        pace.Tell(done);
         var last = lastLine.GetOrAdd(node.Name, _ => time.GetTimestamp());
         if (time.GetElapsedTime(last) < Pause || !lastLine.TryUpdate(node.Name, time.GetTimestamp(), last))
             return;
         var point = lastPoint.TryGetValue(node.Name, out var p) ? $"  {p.Name} {p.Value:0.###}" : "";
         var now = meters().FirstOrDefault(m => m.Stage == node.Name);
-        var (rates, waits) = now is null ? ("", "") : (MeterText.Rates(now, (done, unit)), MeterText.Waits(now));
+        var (rates, waits) = now is null ? ("", "") : (MeterText.Rates(now, (done, unit), pace.Rate()), MeterText.Waits(now));
         to.WriteLine($"  …       {node.Name}: {done:N0}{(total is null ? "" : $" of {total:N0}")} {unit}{(rates.Length > 0 ? $"  {rates}" : "")}{(waits.Length > 0 ? $"  {waits}" : "")}{point}");
     }
 

@@ -31,11 +31,14 @@ internal static class StagePage
         ["many"] = port.Many,
         ["streams"] = port is DatasetPort { Streams: true },
         ["needs"] = Columns((port as DatasetPort)?.Needs ?? []),
+        ["holds"] = port is ModelPort { Holds.Count: > 0 } model ? new JsonArray([.. model.Holds.Select(h => (JsonNode)h)]) : null,
     };
 
     private static JsonObject Leaves(Output output)
     {
         var leaves = new JsonObject { ["kind"] = output.Kind.ToString().ToLowerInvariant() };
+        if (output is ModelOutput { Holds: { } holds })
+            leaves["holds"] = holds;
         if (output is DatasetOutput rows)
         {
             leaves["passes-on"] = rows.PassesOn;

@@ -79,6 +79,7 @@ internal static class StagePrinter
         var kind = port switch
         {
             DatasetPort rows => (rows.Needs.Count == 0 ? "a dataset" : "a dataset with " + string.Join(", ", rows.Needs)) + (rows.Streams ? "" : "; waits until it is whole"),
+            ModelPort { Holds.Count: > 0 } model => string.Join(" or ", model.Holds.Select(h => "a " + h)),
             ModelPort => "a model",
             _ => "any artifact",
         };
@@ -89,7 +90,7 @@ internal static class StagePrinter
     {
         DatasetOutput { PassesOn: { } port } rows => $"the rows of {port}, every column passed on{(rows.Drops.Count == 0 ? "" : $" less {string.Join(", ", rows.Drops)}")}, with {string.Join(", ", rows.Adds)}",
         DatasetOutput rows => "a dataset with " + string.Join(", ", rows.Adds),
-        ModelOutput => "a model (a Hugging Face folder)",
+        ModelOutput model => $"a {model.Holds ?? "model"} (a Hugging Face folder)",
         _ => "a report",
     };
 }

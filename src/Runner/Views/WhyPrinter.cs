@@ -94,7 +94,7 @@ internal static class WhyPrinter
     private static string Value(FieldChange change, string? value, string none) => change.What switch
     {
         _ when value is null => none,
-        "option" or "seed" or "device" or "library" or "stage" => value.Length <= LongestValue ? value : value[..LongestValue] + "…",
+        "option" or "seed" or "device" or "library" or "stage" => change.Shown(value) is var text && text.Length <= LongestValue ? text : text[..LongestValue] + "…",
         // A report's input is the stage's name, its content and its facts.
         _ => string.Join(' ', value.Split(' ').Select(Short)),
     };

@@ -123,8 +123,8 @@ public sealed class Compare : Stage
 
     public override StagePorts Ports => new(
         [
-            new DatasetPort("prompts", PromptSet.Needs) { Streams = false }, new ModelPort("candidate"), new ModelPort("opponent"),
-            new ModelPort("judge") { Optional = options.Judge != JudgedBy.RewardModel },
+            new DatasetPort("prompts", PromptSet.Needs) { Streams = false }, new ModelPort("candidate", ModelWords.Language), new ModelPort("opponent", ModelWords.Language),
+            new ModelPort("judge", ModelWords.Reward) { Optional = options.Judge != JudgedBy.RewardModel },
         ],
         Output.Report);
 

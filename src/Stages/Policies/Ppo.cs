@@ -134,8 +134,8 @@ public sealed class Ppo(Ppo.Options options) : Stage
     }
 
     public override StagePorts Ports => new(
-        [new DatasetPort("prompts", PromptSet.Needs) { Streams = false }, new ModelPort("policy"), new ModelPort("reward"), new ModelPort("reference") { Optional = true }],
-        Output.Model);
+        [new DatasetPort("prompts", PromptSet.Needs) { Streams = false }, new ModelPort("policy", ModelWords.Language), new ModelPort("reward", ModelWords.Reward), new ModelPort("reference", ModelWords.Language) { Optional = true }],
+        Output.ModelOf(ModelWords.Language));
 
     public override bool UsesDevice => true;
 

@@ -34,7 +34,7 @@ public sealed class SampleResponses(SampleResponses.Options options) : Stage
     }
 
     public override StagePorts Ports => new(
-        [new DatasetPort("prompts", PromptSet.Needs), new ModelPort("policy")],
+        [new DatasetPort("prompts", PromptSet.Needs), new ModelPort("policy", ModelWords.Language)],
         Output.Rows(Columns.RowId, Columns.Prompt, Columns.PromptIds, Columns.Responses, Columns.ResponseIds, Columns.ResponseLengths, Columns.ResponseLogProbs));
 
     public override bool UsesDevice => true;

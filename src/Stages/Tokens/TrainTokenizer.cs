@@ -21,7 +21,7 @@ public sealed class TrainTokenizer(TrainTokenizer.Options options) : Stage
         public int MinFrequency { get; init; } = 2;
     }
 
-    public override StagePorts Ports { get; } = new([new DatasetPort("pairs", Columns.Prompt, Columns.Chosen, Columns.Rejected) { Only = (Columns.Split.Name, "train") }], Output.Model);
+    public override StagePorts Ports { get; } = new([new DatasetPort("pairs", Columns.Prompt, Columns.Chosen, Columns.Rejected) { Only = (Columns.Split.Name, "train") }], Output.ModelOf(ModelWords.Tokenizer));
 
     /// <inheritdoc/>
     public override Outlook Foresee(IForesight ahead) => new() { Promise = new ForeseenVocabulary(options.VocabSize) };

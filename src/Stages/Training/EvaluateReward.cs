@@ -111,7 +111,7 @@ public sealed class EvaluateReward : Stage
     }
 
     public override StagePorts Ports => new(
-        [new DatasetPort("pairs", PairTable.Needs) { Streams = false }, new ModelPort("models") { Many = true }],
+        [new DatasetPort("pairs", PairTable.Needs) { Streams = false }, new ModelPort("models", ModelWords.Reward) { Many = true }],
         Output.Report);
 
     public override bool UsesDevice => true;

@@ -41,9 +41,9 @@ public sealed class MetaUpdate(MetaUpdate.Options options) : Stage
         [
             new DatasetPort("pairs", PairTable.Needs) { Streams = false, Only = (Columns.Split.Name, "train") },
             new DatasetPort("shifted", Columns.PromptIds, Columns.ResponseIds, Columns.ResponseLengths) { Streams = false },
-            new ModelPort("model"),
+            new ModelPort("model", ModelWords.Reward),
         ],
-        Output.Model);
+        Output.ModelOf(ModelWords.Reward));
 
     public override bool UsesDevice => true;
 

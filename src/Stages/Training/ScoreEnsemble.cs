@@ -23,7 +23,7 @@ public sealed class ScoreEnsemble(ScoreEnsemble.Options options) : Stage
     }
 
     public override StagePorts Ports => new(
-        [new DatasetPort("pairs", PairTable.Needs), new ModelPort("models") { Many = true }],
+        [new DatasetPort("pairs", PairTable.Needs), new ModelPort("models", ModelWords.Reward) { Many = true }],
         Output.Through("pairs", Columns.ChosenScores, Columns.RejectedScores));
 
     public override bool UsesDevice => true;

@@ -102,7 +102,7 @@ public sealed class TrainReward : Stage
         get
         {
             var pairs = new DatasetPort("pairs", [.. PairTable.Needs, .. options.Loss == RewardLoss.KWise ? RewardExamples.Ranks : []]) { Streams = false, Only = (Columns.Split.Name, "train") };
-            return new StagePorts(options.Init is null ? [pairs, new ModelPort("init")] : [pairs], Output.Model);
+            return new StagePorts(options.Init is null ? [pairs, new ModelPort("init", ModelWords.Language, ModelWords.Reward)] : [pairs], Output.ModelOf(ModelWords.Reward));
         }
     }
 

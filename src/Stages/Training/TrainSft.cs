@@ -94,10 +94,10 @@ public sealed class TrainSft : Stage
         {
             List<InputPort> inputs = [new DatasetPort("pairs", Columns.PromptIds, Columns.ChosenIds) { Streams = false, Only = (Columns.Split.Name, "train") }];
             if (options.Init is null)
-                inputs.Add(new ModelPort("init") { Optional = true });
+                inputs.Add(new ModelPort("init", ModelWords.Language) { Optional = true });
             if (options.Tokenizer is null)
                 inputs.Add(new ModelPort("tokenizer") { Optional = true });
-            return new StagePorts(inputs, Output.Model);
+            return new StagePorts(inputs, Output.ModelOf(ModelWords.Language));
         }
     }
 

@@ -34,6 +34,7 @@ public sealed class HostileFileTests : IDisposable
         ["key twice"] = (() => Text("pipeline: a\npipeline: b\n"), "stands here twice"),
         ["a map as key"] = (() => Text("? { a: b }\n: c\n"), "a key must be plain text"),
         ["two documents"] = (() => Text("pipeline: a\n---\npipeline: b\n"), "a second document"),
+        ["a tab on a later line"] = (() => Text("pipeline: x\nseed: 1\nstages:\n\ta: { uses: some-words }\n"), "starts with a tab"),
         ["a tab"] = (() => Text("stages:\n\ta: { uses: some-words }\n"), "starts with a tab"),
         ["a zero byte"] = (() => Text("pipeline: a\0b\n"), "a zero byte"),
         ["bad UTF-8"] = (() => [.. "pipeline: "u8, 0xC3, 0x28], "is not UTF-8 here (byte 0xC3)"),
