@@ -61,6 +61,11 @@ public sealed class AskTests : IDisposable
         var change = await TellAsync("diff", "small:pairs", "small:tokens");
         change.Should().Contain("  column    + prompt_ids: list of int32").And.Contain("  rows      0 added, 0 removed, 0 changed, 220 the same (by row_id)");
         (await rlhf.RunAsync("run", file, "--set", "pairs.wrong-labels=0.4")).Exit.Should().Be(0);
+        var (before, after) = (await TellAsync("show", file, "pairs", "--rows", "0"), await TellAsync("show", file, "pairs", "--rows", "0", "--set", "pairs.wrong-labels=0.4"));
+        before.Should().NotBe(after, "a file and its settings mean the artifact that they would make, not the latest");
+        var stale = await rlhf.RunAsync("show", file, "pairs", "--rows", "0", "--set", "pairs.wrong-labels=0.3");
+        (stale.Exit, stale.Out).Should().Be((0, after));
+        stale.Error.Should().Be("pairs is out of date, and this is its latest: option wrong-labels: 0.4 → 0.3\n");
         var runs = await TellAsync("diff", "last~1", "last", "--rows");
         runs.Should().Contain("+ --set pairs.wrong-labels=0.4").And.Contain("\npairs (make-preferences)  other content\n  option    wrong-labels  0.2 → 0.4").And.MatchRegex("\n  rows      0 added, 0 removed, [0-9]+ changed, [0-9]+ the same \\(by row_id\\)");
         JsonNode.Parse(await TellAsync("diff", "last", "last", "--json"))!["stages"]!.AsArray().Should().AllSatisfy(s => s!["same"]!.GetValue<bool>().Should().BeTrue());

@@ -60,7 +60,8 @@ internal sealed class Preimage(IEnumerable<KeyValuePair<string, string>> fields)
 
     private static string Change(FieldChange change) => change.What switch
     {
-        "option" or "seed" or "device" or "library" or "stage" when change.Was is not null => $"{change.Field}: {change.Shown(change.Was)} → {change.Shown(change.Now!)}",
+        "seed" when change.Was is not null => "the pipeline's seed is another",
+        "option" or "device" or "library" or "stage" when change.Was is not null => $"{change.Field}: {change.Shown(change.Was)} → {change.Shown(change.Now!)}",
         "option" => $"{change.Field} is new: {change.Shown(change.Now!)}",
         "input" when change.Was is null => $"{change.Field} is new",
         _ => $"{change.Field} changed",

@@ -23,10 +23,23 @@ internal static class ArtifactAsked
             Console.Error.WriteLine($"'{stage}' is {nodes.Count} stages ({string.Join(", ", nodes.Select(n => n.Name))}).  write: {nodes[0].Name}");
             return null;
         }
-        if (store.LatestKey(graph.Name, nodes[0].Name) is { } key && store.Find(key) is { } record)
+        if (Made(store, graph, nodes[0]) is { } record)
             return record;
         Console.Error.WriteLine($"The store has nothing of '{stage}' yet.  write: rlhf run {word}");
         return null;
+    }
+
+    /// <summary>What the stage is found as with the options that it has now; else its latest, which is told.</summary>
+    private static ArtifactRecord? Made(ArtifactStore store, PipelineGraph graph, GraphNode node)
+    {
+        if (Common.Options("auto") is not { } options)
+            return null;
+        var entry = Planner.Plan(graph, store, options).First(e => e.Node == node);
+        if (entry.Decision == Decision.Hit)
+            return store.Find(entry.Key!);
+        if (entry.Last is not null)
+            Console.Error.WriteLine($"{node.Name} is out of date, and this is its latest: {entry.Reason}");
+        return entry.Last;
     }
 
     /// <summary>Whether a word names a pipeline's file rather than an artifact.</summary>

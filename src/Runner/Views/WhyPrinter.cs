@@ -32,7 +32,7 @@ internal static class WhyPrinter
         var told = entry.Changes.Where(c => !code.Contains(c)).ToList();
         var width = told.Select(c => Name(c).Length).DefaultIfEmpty().Max();
         foreach (var change in told)
-            to.WriteLine($"  {change.What,-7} {Name(change).PadRight(width)}  {Value(change, change.Was, "(new)")} → {Value(change, change.Now, "(gone)")}");
+            to.WriteLine(change.What == "seed" ? "  seed    the pipeline's is another" : $"  {change.What,-7} {Name(change).PadRight(width)}  {Value(change, change.Was, "(new)")} → {Value(change, change.Now, "(gone)")}");
         if (code.Count > 0)
             to.WriteLine($"  code    and {code.Count} more");
         if (entry.WaitsFor.Count == 0)

@@ -19,7 +19,7 @@ public sealed class PreimageTests
     public void A_difference_is_told_field_by_field() =>
         Of(("option flip-below", "0.1"), ("seed", "2"), ("option alpha", "0"), ("code Stages", "b"))
             .Since(Of(("option flip-below", "0"), ("seed", "1"), ("option beta", "0"), ("code Stages", "a")))
-            .Should().BeEquivalentTo(["option flip-below: 0 → 0.1", "seed: 1 → 2", "option alpha is new: 0", "option beta is gone", "its code changed (Stages)"]);
+            .Should().BeEquivalentTo(["option flip-below: 0 → 0.1", "the pipeline's seed is another", "option alpha is new: 0", "option beta is gone", "its code changed (Stages)"]);
 
     [Fact]
     public void Changed_code_is_one_reason_that_names_what_was_edited_before_what_that_drew_in() =>
