@@ -37,18 +37,6 @@ internal static class PipelineBench
         Directory.Delete(folder, recursive: true);
         return [Figure.Of("a million rows through five stages, each kept", "Mrows/s", [.. rates])];
     }
-
-    private sealed class Silent : IRunObserver
-    {
-        public void Planned(IReadOnlyList<PlanEntry> plan) { }
-        public void Started(GraphNode node) { }
-        public void Progressed(GraphNode node, long done, long? total, string unit) { }
-        public void Measured(GraphNode node, MetricPoint point) { }
-        public void Said(GraphNode node, string line) { }
-        public void Warned(GraphNode node, string line) { }
-        public void Finished(GraphNode node, ArtifactRecord artifact, bool hit, TimeSpan elapsed) { }
-        public void Failed(GraphNode node, string message) { }
-    }
 }
 
 [Stage("bench-count", "Counts.")]

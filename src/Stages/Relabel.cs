@@ -93,10 +93,12 @@ public sealed class Relabel : Stage
                 filtered += ruling.Drop ? 1 : 0;
                 softened += ruling.Alpha > 0 && !ruling.Drop ? 1 : 0;
                 flipped += ruling.Flip ? 1 : 0;
+                // Only the planted truth asks for more than counts.
+                if (!batch.Has(Columns.TruthFlipped))
+                    continue;
                 means.Add(batch.Get(Columns.StrengthMean)[row]);
                 flips.Add(ruling.Flip);
-                if (batch.Has(Columns.TruthFlipped))
-                    wrong.Add(batch.Get(Columns.TruthFlipped)[row]);
+                wrong.Add(batch.Get(Columns.TruthFlipped)[row]);
             }
             await run.EmitAsync(Relabelled(batch, [.. rows.Where(r => !r.Ruling.Drop)]));
             run.Progress(read += batch.Rows, null, "rows");

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace DataflowRlhf.Graph;
 
 /// <summary>
@@ -9,21 +7,15 @@ namespace DataflowRlhf.Graph;
 /// </summary>
 internal sealed class BatchJournal : IAsyncDisposable
 {
-    private const string EntriesName = "entries.json";
-    private const string Unfinished = ".tmp";
-    private const long MostPendingBytes = 32L << 20;
     private readonly string folder;
     private readonly StoreLock mine;
     private readonly TimeProvider time;
     private readonly TimeSpan every;
     private readonly IAsyncEnumerator<Recalled> kept;
-    private readonly List<(Batch Input, Made Made)> pending = [];
-    private long pendingBytes;
+    private JournalChunk? pending;
     private long flushedAt;
     private int chunks;
     private bool exhausted, off;
-
-    private sealed record Entry(string Input, int Rows, IReadOnlyList<string> Aside);
 
     private sealed record Recalled(string Input, Batch? Batch, IReadOnlyList<string> Aside);
 
@@ -60,9 +52,9 @@ internal sealed class BatchJournal : IAsyncDisposable
     {
         if (off)
             return;
-        pending.Add((input, made));
-        pendingBytes += Math.Max(input.Bytes, made.Batch!.Bytes);
-        if (pendingBytes >= MostPendingBytes || time.GetElapsedTime(flushedAt) >= every)
+        pending ??= new JournalChunk(folder, chunks++);
+        await pending.AddAsync(input, made);
+        if (time.GetElapsedTime(flushedAt) >= every)
             await FlushAsync();
     }
 
@@ -82,6 +74,8 @@ internal sealed class BatchJournal : IAsyncDisposable
             await kept.DisposeAsync();
             if (!off)
                 await FlushAsync();
+            else if (pending is not null)
+                await pending.DisposeAsync();
         }
         catch (Exception unkept) when (unkept is IOException or UnauthorizedAccessException or StageException)
         {
@@ -92,11 +86,11 @@ internal sealed class BatchJournal : IAsyncDisposable
 
     private async Task FlushAsync()
     {
-        if (pending.Count == 0)
+        if (pending is not { } chunk)
             return;
-        await WriteAsync(folder, chunks++, pending);
-        pending.Clear();
-        pendingBytes = 0;
+        pending = null;
+        await using (chunk)
+            await chunk.CompleteAsync();
         flushedAt = time.GetTimestamp();
     }
 
@@ -107,24 +101,10 @@ internal sealed class BatchJournal : IAsyncDisposable
     {
         if (entries.Count == 0)
             return;
-        Durable.MakeFolder(folder);
-        var chunk = Path.Combine(folder, $"{number:00000}");
-        var unfinished = chunk + Unfinished;
-        // A kill while an older journal was being deleted may have left this chunk of it, and none before.
-        foreach (var left in new[] { unfinished, chunk }.Where(Directory.Exists))
-            Directory.Delete(left, recursive: true);
-        Directory.CreateDirectory(unfinished);
-        await using (var writer = new DatasetWriter(unfinished))
-        {
-            foreach (var batch in entries.Select(e => e.Made.Batch).OfType<Batch>())
-                await writer.WriteAsync(batch, CancellationToken.None);
-            await writer.CompleteAsync([]);
-        }
-        var lines = entries.Select(e => new Entry(BatchDigest.Of(e.Input), e.Made.Batch?.Rows ?? 0, e.Made.Aside));
-        await File.WriteAllTextAsync(Path.Combine(unfinished, EntriesName), JsonSerializer.Serialize(lines));
-        Durable.FlushTree(unfinished);
-        Directory.Move(unfinished, chunk);
-        Durable.Flush(folder);
+        await using var chunk = new JournalChunk(folder, number);
+        foreach (var (input, made) in entries)
+            await chunk.AddAsync(input, made);
+        await chunk.CompleteAsync();
     }
 
     /// <summary>Nothing more of it is used, nor is anything added: what follows would have no place in its order.</summary>
@@ -137,9 +117,9 @@ internal sealed class BatchJournal : IAsyncDisposable
     /// <summary>The entries of all chunks in order, up to the first that cannot be read.</summary>
     private async IAsyncEnumerable<Recalled> KeptAsync()
     {
-        for (; Path.Combine(folder, $"{chunks:00000}") is var chunk && Directory.Exists(chunk); chunks++)
+        for (; JournalChunk.PathOf(folder, chunks) is var chunk && Directory.Exists(chunk); chunks++)
         {
-            if (Entries(chunk) is not { } entries)
+            if (JournalChunk.Read(chunk) is not { } entries)
             {
                 Forget();
                 yield break;
@@ -166,18 +146,6 @@ internal sealed class BatchJournal : IAsyncDisposable
         catch (StageException)
         {
             return false;
-        }
-    }
-
-    private static IReadOnlyList<Entry>? Entries(string chunk)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<List<Entry>>(File.ReadAllText(Path.Combine(chunk, EntriesName)));
-        }
-        catch (Exception damaged) when (damaged is IOException or JsonException)
-        {
-            return null;
         }
     }
 }

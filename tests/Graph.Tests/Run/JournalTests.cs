@@ -69,6 +69,30 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task More_than_waits_in_memory_is_kept_in_one_piece()
+    {
+        const int rows = 700_000; // One batch is more than waits.
+        var big = Probe.Body(async run =>
+        {
+            for (var b = 0; b < 4; b++)
+                await run.EmitAsync(Probe.Of(Enumerable.Range(b * rows, rows)));
+        });
+        string Stages(string map) => $$"""
+              numbers: { uses: emit, with: { body: {{big}} } }
+              doubled: { uses: double, from: numbers, with: { body: {{map}} } }
+            """;
+        var fails = Probe.Map(batch => batch.Number == 3 ? throw new StageException("not this one") : Twice(batch));
+        (await graph.RunAsync(Stages(fails))).Result.FailedStage.Should().Be("doubled");
+
+        var mapped = new Calls();
+        var ran = (await graph.RunAsync(Stages(mapped.Counting(Twice)))).Done();
+
+        mapped.Count.Should().Be(1);
+        ran["doubled"].Rows.Should().Be(4 * rows);
+        (await graph.ReadAsync(ran["doubled"])).Select(b => b.Get(Probe.Twice)[^1]).Should().Equal(Enumerable.Range(1, 4).Select(b => 2 * (b * rows - 1)));
+    }
+
+    [Fact]
     public async Task Other_rows_are_never_taken_for_those_that_were_kept()
     {
         await graph.RunAsync(Doubled(FailsAt(7)), EveryBatch);
