@@ -22,10 +22,13 @@ internal static class Execution
         using var journal = RunJournal.Begin(storeFolder, graph, options.Device, TimeProvider.System);
         var result = await view.WatchAsync(() => new Engine(store, TimeProvider.System).RunAsync(graph, options, new Observers(view, journal), interruption.Token));
         view.Finish(result, TimeProvider.System.GetElapsedTime(started));
+        if (!result.Began && !json)
+            await Console.Error.WriteLineAsync($"Nothing was run: {result.Message}");
         var exit = result.Outcome switch
         {
             RunOutcome.Done => ExitCode.Done,
             RunOutcome.Interrupted => ExitCode.Interrupted,
+            _ when !result.Began => ExitCode.Wrong,
             _ => ExitCode.StageFailed,
         };
         journal.End(result, exit);

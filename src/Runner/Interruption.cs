@@ -18,7 +18,8 @@ internal sealed class Interruption : IDisposable
     {
         if (source.IsCancellationRequested)
         {
-            AnsiConsole.Cursor.Show(); // A live view hides it.
+            if (!Console.IsOutputRedirected)
+                AnsiConsole.Cursor.Show(); // A live view hides it.
             return;
         }
         context.Cancel = true;

@@ -123,6 +123,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("There is no stage 'tokns' in it", "plan", "small.yaml", "--only", "tokns")]
     [InlineData("There is no stage 'tokns' in it", "rerun", "small.yaml", "tokns")]
     [InlineData("say opposite things", "rerun", "small.yaml", "tokens", "--only", "--downstream")]
+    [InlineData("--stall-after '5' is no length of time", "run", "small.yaml", "--stall-after", "5")]
+    [InlineData("Nothing was run: pairs does not turn rows into rows", "quarantine", "replay", "small.yaml", "pairs")]
     [InlineData("'tpu' is no device", "run", "small.yaml", "--device", "tpu")]
     public async Task A_wrong_word_is_one_clear_line_and_ends_with_two(string words, params string[] arguments)
     {

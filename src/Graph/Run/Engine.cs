@@ -26,7 +26,7 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
         }
         catch (Exception cause)
         {
-            return new RunResult(RunOutcome.Failed, new Dictionary<string, ArtifactRecord>(), [], "", "plan", explain.Of("plan", cause));
+            return new RunResult(RunOutcome.Failed, new Dictionary<string, ArtifactRecord>(), [], "", null, explain.Of("plan", cause)) { Began = false };
         }
         var failures = new List<(string Stage, Exception Cause)>();
         var began = time.GetTimestamp();

@@ -6,6 +6,7 @@ namespace DataflowRlhf.Graph;
 internal static class Guards
 {
     private const int MostNames = 12;
+    private static readonly string[] CurveEnds = ["first", "last", "least", "most"];
 
     /// <exception cref="StageException">More rows were put aside than may be, or a promise does not hold.</exception>
     public static void Check(GraphNode node, ArtifactRecord artifact, ArtifactStore store)
@@ -25,7 +26,11 @@ internal static class Guards
     {
         var curves = store.Metrics(artifact).ToLookup(m => m.Name, m => m.Value);
         if (Value(promise.Of, artifact, curves) is not { } value)
-            return $"the promise '{promise}' speaks of '{promise.Of}', which it does not tell ({Few(["rows", "quarantined", "seconds", .. artifact.Summary.Select(s => s.Key), .. curves.Select(c => c.Key + ".last")])})";
+        {
+            string[] own = ["rows", "quarantined", "seconds", .. artifact.Summary.Select(s => s.Key)];
+            var meant = Nearest.To(promise.Of, [.. own, .. curves.SelectMany(c => CurveEnds.Select(e => $"{c.Key}.{e}"))]);
+            return $"the promise '{promise}' speaks of '{promise.Of}', which it does not tell ({Few([.. own.Concat(curves.Select(c => c.Key + ".last")).Distinct()])}){(meant is null ? "" : $"; nearest is '{meant}'")}";
+        }
         return promise.Holds(value) ? null : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the promise '{promise}' does not hold: {promise.Of} is {value:0.######}");
     }
 

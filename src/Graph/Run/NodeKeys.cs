@@ -35,7 +35,7 @@ internal static class NodeKeys
         var value = node.OptionValues[option]?.ToJsonString() ?? "null";
         if (!node.Secrets.Contains(option))
             return value;
-        return "from the environment " + SecretSalt.Hide(store.Folder, value);
+        return FieldChange.FromEnvironment + SecretSalt.Hide(store.Folder, value);
     }
 
     /// <summary>What each port is fed: by content; a port that takes anything also by summaries and curves.</summary>

@@ -33,7 +33,7 @@ public static class Planner
         var changes = last is null ? [] : preimage is null ? OwnChanges(own, last) : preimage.Changes(last);
         var (decision, reason) = options.Only?.Contains(node.Name) == false
             ? Outside(store, preimage?.Key(), latest, changes)
-            : Decide(node, store, options, preimage?.Key(), last is null, waitsFor, changes);
+            : Decide(node, store, options, preimage?.Key(), latest is null, last is null, waitsFor, changes);
         if (decision is Decision.Run or Decision.Waits && !options.Force.Contains(node.Name) && KeptBatches(node, own, store, artifacts))
             (decision, reason) = (Decision.Resume, "goes on behind the batches that it has kept");
         return new PlanEntry(node, decision, reason, preimage?.Key())
@@ -46,12 +46,13 @@ public static class Planner
 
     /// <param name="key">Null while an input is open.</param>
     private static (Decision Decision, string Reason) Decide(
-        GraphNode node, ArtifactStore store, RunOptions options, string? key, bool never, List<GraphNode> waitsFor, IReadOnlyList<FieldChange> changes)
+        GraphNode node, ArtifactStore store, RunOptions options, string? key, bool never, bool gone, List<GraphNode> waitsFor, IReadOnlyList<FieldChange> changes)
     {
         if (options.Force.Contains(node.Name) || options.Replay.Contains(node.Name))
             return (Decision.Run, "it was asked for");
         if (key is null)
             return never ? (Decision.Run, "never ran")
+                : gone ? (Decision.Run, "its artifact is gone")
                 : changes.Count > 0 ? (Decision.Run, string.Join("; ", Preimage.Words(changes)))
                 : (Decision.Waits, $"an input may change ({Few([.. waitsFor.Select(n => n.Name)])})");
         if (!node.Cached)

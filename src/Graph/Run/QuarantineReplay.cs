@@ -13,8 +13,8 @@ internal static class QuarantineReplay
     /// <param name="input">What the stage's batches are read from.</param>
     /// <param name="last">What it made of them.</param>
     /// <param name="folder">The journal's, of the attempt to come.</param>
-    /// <returns>How many batches need not be made.</returns>
-    public static async Task<long> SeedAsync(ArtifactStore store, ArtifactRecord input, ArtifactRecord last, string folder, CancellationToken stopping)
+    /// <returns>How many batches need not be made; null where they cannot be told apart.</returns>
+    public static async Task<long?> SeedAsync(ArtifactStore store, ArtifactRecord input, ArtifactRecord last, string folder, CancellationToken stopping)
     {
         var bad = BadRows(store, last);
         if (Directory.Exists(folder))
@@ -42,11 +42,11 @@ internal static class QuarantineReplay
         return spared;
     }
 
-    private static long Nothing(string folder)
+    private static long? Nothing(string folder)
     {
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
-        return 0;
+        return null;
     }
 
     /// <summary>Number of an input batch → rows of it that were put aside.</summary>

@@ -14,7 +14,11 @@ public enum RunOutcome
 /// <param name="Edges">What flowed.</param>
 /// <param name="Verdict">In words, what the device waited for.</param>
 public sealed record RunResult(
-    RunOutcome Outcome, IReadOnlyDictionary<string, ArtifactRecord> Artifacts, IReadOnlyList<EdgeMeter> Edges, string Verdict, string? FailedStage, string? Message);
+    RunOutcome Outcome, IReadOnlyDictionary<string, ArtifactRecord> Artifacts, IReadOnlyList<EdgeMeter> Edges, string Verdict, string? FailedStage, string? Message)
+{
+    /// <summary>Whether anything could run; if not, the message says why.</summary>
+    public bool Began { get; init; } = true;
+}
 
 /// <summary>What passed an edge of the network.</summary>
 /// <param name="From">The producer: a stage, or the store that replays one.</param>

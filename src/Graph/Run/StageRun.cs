@@ -144,7 +144,7 @@ internal sealed class StageRun : IStageRun, IDisposable
 
     public void Quarantine(Batch batch, int row, string reason)
     {
-        var line = QuarantineLog.Line(Name, batch, row, reason);
+        var line = QuarantineLog.Line(Name, batch, row, graph.Hide(reason));
         if (making.Value is not { } lines)
             PutAside(line);
         else
@@ -169,11 +169,20 @@ internal sealed class StageRun : IStageRun, IDisposable
     public void Summarize(string key, JsonNode? value)
     {
         lock (gate)
-            Summary[key] = value is null ? null : JsonSerializer.SerializeToNode(value, Json);
+            Summary[key] = value is null ? null : Hidden(JsonSerializer.SerializeToNode(value, Json));
     }
 
     /// <summary>Rows of the port whose rows are passed on, where they are counted already.</summary>
     private long? Fed() => node.Ports.Output is DatasetOutput { PassesOn: { } port } ? feeds.RowsOf(port) : null;
+
+    /// <summary>Without what came from the environment, however deep it stands.</summary>
+    private JsonNode? Hidden(JsonNode? value) => value switch
+    {
+        JsonObject fields => new JsonObject(fields.Select(f => KeyValuePair.Create(f.Key, Hidden(f.Value)))),
+        JsonArray items => new JsonArray([.. items.Select(Hidden)]),
+        JsonValue text when text.TryGetValue<string>(out var shown) => graph.Hide(shown),
+        _ => value?.DeepClone(),
+    };
 
     public void Progress(long done, long? total, string unit)
     {
@@ -184,6 +193,7 @@ internal sealed class StageRun : IStageRun, IDisposable
 
     public void Say(string line)
     {
+        line = graph.Hide(line);
         lock (gate)
             said.Add(line);
         observer.Said(node, line);
@@ -201,7 +211,7 @@ internal sealed class StageRun : IStageRun, IDisposable
     /// <summary>What was counted so far.</summary>
     public IReadOnlyDictionary<string, long> Counts => counts;
 
-    public void Warn(string line) => observer.Warned(node, line);
+    public void Warn(string line) => observer.Warned(node, graph.Hide(line));
 
     public void Dispose()
     {

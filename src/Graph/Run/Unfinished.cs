@@ -51,11 +51,17 @@ internal sealed class Unfinished(PipelineGraph graph, ArtifactStore store, RunOp
             return;
         var source = state.Node.Inputs.First(i => i.Port == NodeKeys.Streaming(state.Node)).Sources[0];
         var key = JournalKey(state);
+        long? spared;
         using (store.TryLock(key) ?? throw new StageException("another run is making it. Wait for that, and say it again."))
-            observer.Warned(state.Node, await QuarantineReplay.SeedAsync(store, artifact(source), last, store.CheckpointFolder(key), stopping) is > 0 and var spared
-                ? $"{spared:N0} batches of which no row was put aside are taken as they were."
-                : "its batches cannot be told apart by the rows that were put aside: all of them are made again.");
-        (state.Replays, state.ReplayedFrom) = (null, last);
+            spared = await QuarantineReplay.SeedAsync(store, artifact(source), last, store.CheckpointFolder(key), stopping);
+        observer.Warned(state.Node, spared switch
+        {
+            null => "its batches cannot be told apart by the rows that were put aside: all of them are made again.",
+            0 => "each of its batches lost rows: all of them are made again.",
+            1 => "one batch of which no row was put aside is taken as it was.",
+            _ => $"{spared:N0} batches of which no row was put aside are taken as they were.",
+        });
+        (state.Replays, state.ReplayedFrom) = (null, spared > 0 ? last : null); // What is made as a whole is made as it would be without a replay.
     }
 
     /// <exception cref="StageException">There is nothing to make again.</exception>

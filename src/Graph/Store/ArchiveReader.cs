@@ -40,6 +40,8 @@ public sealed class ArchiveReader
         });
         try
         {
+            if (!BeginsAsTar(file))
+                throw new InvalidDataException("it does not begin as a tar file does");
             using (var stream = File.OpenRead(file))
                 reader.Unpack(stream);
             var key = reader.CheckAll();
@@ -50,6 +52,14 @@ public sealed class ArchiveReader
         {
             throw new StageException($"{file} is no whole archive of an artifact: {torn.Message.TrimEnd('.')}. Nothing was imported.  write: rlhf export ARTIFACT --output FILE.tar", torn);
         }
+    }
+
+    /// <summary>Whether the mark of a tar stands in its first block.</summary>
+    private static bool BeginsAsTar(string file)
+    {
+        Span<byte> block = stackalloc byte[512];
+        using var stream = File.OpenRead(file);
+        return stream.ReadAtLeast(block, block.Length, throwOnEndOfStream: false) == block.Length && block[257..262].SequenceEqual("ustar"u8);
     }
 
     private void Unpack(FileStream stream)

@@ -64,14 +64,14 @@ public sealed class ArtifactStore : IDisposable
         return store;
     }
 
-    /// <summary>The artifact of a key, or null. Until this store is disposed of, nobody clears it away.</summary>
+    /// <summary>The artifact of a key, or null; one of which a file is missing is none, and is made anew. Until this store is disposed of, nobody clears it away.</summary>
     public ArtifactRecord? Find(string key)
     {
         if (!IsKey(key))
             return null;
         using var telling = scratch.IsUsed(key) ? null : Use(key);
         var folder = FolderOf(key);
-        return StoredRecord.Read(folder)?.ToArtifact(folder) is { } artifact && Directory.Exists(artifact.Folder) ? artifact : null;
+        return StoredRecord.Read(folder) is { } record && record.IsThere(folder) ? record.ToArtifact(folder) : null;
     }
 
     /// <summary>What is known of an artifact, even where its content is not here: an imported one brings the records of all that it was made from.</summary>

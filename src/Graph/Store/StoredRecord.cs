@@ -108,6 +108,9 @@ internal sealed record StoredRecord(
         }
     }
 
+    /// <summary>Whether each file that it names is there; a dataset without one of its parts would be a shorter one.</summary>
+    public bool IsThere(string folder) => Path.Combine(folder, ArtifactStore.FilesName) is var files && Directory.Exists(files) && Files?.Keys.All(f => File.Exists(Path.Combine(files, f))) != false;
+
     public ArtifactRecord ToArtifact(string folder) =>
         new(Key, Digest, Stage, Uses, Kind, Path.Combine(folder, ArtifactStore.FilesName), Rows, Quarantined, Seconds, Made, Summary) { FactsDigest = FactsDigest, Said = Said, Inputs = Inputs ?? [], Accepted = Accepted };
 }

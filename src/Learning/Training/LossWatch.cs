@@ -2,11 +2,11 @@ namespace DataflowRlhf.Learning.Training;
 
 /// <summary>
 /// Tells a loss that explodes from one that is noisy: one step above ten thousand times the first, or eight in a row above ten times the median of the
-/// last 128 calm ones. Losses below 1 count as 1, so that a small loss may rise.
+/// last 128 calm ones, or, before there are eight of these, above a hundred times the first. Losses below 1 count as 1, so that a small loss may rise.
 /// </summary>
 public sealed class LossWatch
 {
-    private const double Jump = 1e4, Rise = 10;
+    private const double Jump = 1e4, Rise = 10, EarlyRise = 100;
     private const int Patience = 8, Window = 128;
     private readonly Queue<double> calm = [];
     private double? first;
@@ -34,8 +34,8 @@ public sealed class LossWatch
             return FormattableString.Invariant($"the first was {start:G4} or less, and it must not explode");
         }
         first ??= size;
-        var median = size > Rise && calm.Count >= Patience ? calm.Order().ElementAt(calm.Count / 2) : double.PositiveInfinity;
-        if (size <= Rise * median)
+        var (rise, of, usual) = calm.Count < Patience ? (EarlyRise, "the first", first.Value) : (Rise, "the median", size > Rise ? calm.Order().ElementAt(calm.Count / 2) : size);
+        if (size <= rise * usual)
         {
             high = 0;
             calm.Enqueue(size);
@@ -43,6 +43,6 @@ public sealed class LossWatch
                 calm.Dequeue();
             return null;
         }
-        return ++high < Patience ? null : FormattableString.Invariant($"{Patience} steps in a row are above {Rise} times the median of {median:G4}, and it must not explode");
+        return ++high < Patience ? null : FormattableString.Invariant($"{Patience} steps in a row are above {rise} times {of} of {usual:G4}, and it must not explode");
     }
 }

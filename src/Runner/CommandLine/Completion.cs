@@ -85,7 +85,7 @@ internal static class Completion
         "DIR" or "dir" or "folder" => Paths(asked, yamlOnly: true).Where(p => p.Word.EndsWith('/')),
         "STAGE" or "STAGE,…" or "stage" or "stages" => PipelineWords.Stages(file, asked),
         "name=value" => PipelineWords.Settings(file, asked),
-        "name" when symbol is System.CommandLine.Argument { Parents: var parents } && parents.Any(p => p.Name == "stages") => PipelineWords.Kinds(),
+        "name" when symbol is System.CommandLine.Argument { Parents: var parents } && parents.Any(p => p.Name is "stages" or "prove") => PipelineWords.Kinds(),
         "command" => ((Command)symbol.Parents.First().Parents.First()).Subcommands.Select(s => (s.Name, HelpPage.Summary(s))),
         "--device" or "NAME" when symbol.Name == "--device" => [("auto", ""), ("cpu", ""), ("cuda", "")],
         _ => symbol.GetCompletions(CompletionContext.Empty).Select(c => (c.Label, c.Detail ?? "")),

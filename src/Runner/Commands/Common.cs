@@ -41,6 +41,20 @@ internal static class Common
         DefaultValueFactory = _ => "auto",
     };
 
+    public static Option<TimeSpan> StallAfter() => new("--stall-after")
+    {
+        Description = "When nothing moves for so long, the run says which stage waits for which: 90s, 10m, 1h. Default: 5m.",
+        HelpName = "TIME",
+        DefaultValueFactory = _ => new RunOptions().StallAfter,
+        CustomParser = result =>
+        {
+            if (Duration.Parse(result.Tokens[0].Value) is { } time && time >= TimeSpan.FromSeconds(1))
+                return time;
+            result.AddError($"--stall-after '{result.Tokens[0].Value}' is no length of time of a second or more: 90s, 10m, 1h.  write: --stall-after 10m");
+            return default;
+        },
+    };
+
     /// <summary>The options of a run on this device, or null with the reason printed.</summary>
     public static RunOptions? Options(string device)
     {

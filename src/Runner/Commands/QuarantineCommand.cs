@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Text.Json;
 using DataflowRlhf.Graph;
+using DataflowRlhf.Runner.Views;
 
 namespace DataflowRlhf.Runner.Commands;
 
@@ -46,7 +46,7 @@ internal static class QuarantineCommand
                 return ExitCode.Wrong;
             var found = wanted!.Select(n => (Node: n, Artifact: Latest(opened, graph, n))).Where(f => f.Artifact is { Quarantined: > 0 }).ToList();
             foreach (var (node, artifact) in found)
-                Print(opened, node, artifact!);
+                Print(node, artifact!);
             if (found.Count == 0)
                 Console.WriteLine("No row was put aside.");
             return ExitCode.Done;
@@ -102,18 +102,15 @@ internal static class QuarantineCommand
     private static ArtifactRecord? Latest(ArtifactStore store, PipelineGraph graph, GraphNode node) =>
         store.LatestKey(graph.Name, node.Name) is { } key ? store.Find(key) : null;
 
-    private static void Print(ArtifactStore store, GraphNode node, ArtifactRecord artifact)
+    private static void Print(GraphNode node, ArtifactRecord artifact)
     {
         Console.WriteLine($"{node.Name}: {artifact.Quarantined:N0} rows put aside, {artifact.Rows:N0} kept.  {Path.GetFullPath(Path.Combine(artifact.Folder, "..", "quarantine.jsonl"))}");
-        var reasons = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var line in store.Quarantine(artifact))
-        {
-            using var row = JsonDocument.Parse(line);
-            var reason = row.RootElement.GetProperty("reason").GetString()!;
-            reasons[reason] = reasons.GetValueOrDefault(reason) + 1;
-        }
-        foreach (var (reason, count) in reasons.OrderByDescending(r => r.Value).ThenBy(r => r.Key, StringComparer.Ordinal).Take(MostReasons))
-            Console.WriteLine($"  {count,8:N0}  {reason}");
+        var tally = new ReasonTally();
+        foreach (var row in Quarantine.Of(artifact))
+            tally.Add(row.Reason);
+        var reasons = tally.Counts.ToList();
+        foreach (var (reason, count) in reasons.Take(MostReasons))
+            Console.WriteLine($"  {count,8:N0}  {Told.Plain(reason)}");
         if (reasons.Count > MostReasons)
             Console.WriteLine($"            and {reasons.Count - MostReasons:N0} other reasons");
     }

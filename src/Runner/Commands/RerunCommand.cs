@@ -13,6 +13,7 @@ internal static class RerunCommand
         var values = Common.Params();
         var store = Common.Store();
         var device = Common.Device();
+        var stall = Common.StallAfter();
         var json = Common.Json();
         var quiet = Common.Quiet();
         var only = new Option<bool>("--only") { Description = "These stages alone: nothing else runs, whatever is stale." };
@@ -26,7 +27,7 @@ internal static class RerunCommand
             {SliceOptions.Names}
             Exit codes: 0 done, 1 a stage failed or a promise was broken, 2 the file or the command is wrong and nothing ran, 130 interrupted.
             """)
-        { file, stages, only, downstream, set, values, store, device, json, quiet };
+        { file, stages, only, downstream, set, values, store, device, stall, json, quiet };
         command.Validators.Add(Common.NotBoth(json, quiet));
         command.Validators.Add(Common.NotBoth(only, downstream));
         command.SetAction(async (parsed, _) =>
@@ -40,6 +41,7 @@ internal static class RerunCommand
             {
                 Force = forced.Select(n => n.Name).ToHashSet(),
                 Only = parsed.GetValue(only) ? nodes.Select(n => n.Name).ToHashSet() : null,
+                StallAfter = parsed.GetValue(stall),
             };
             return await Execution.RunAsync(graph, options, parsed.GetRequiredValue(store), parsed.GetValue(json), parsed.GetValue(quiet));
         });

@@ -13,6 +13,7 @@ internal static class RunCommand
         var slice = new SliceOptions();
         var store = Common.Store();
         var device = Common.Device();
+        var stall = Common.StallAfter();
         var json = Common.Json();
         var quiet = Common.Quiet();
         var command = new Command("run", $"""
@@ -29,7 +30,7 @@ internal static class RunCommand
             """)
         { file, set, values };
         slice.AddTo(command);
-        foreach (var option in new Option[] { store, device, json, quiet })
+        foreach (var option in new Option[] { store, device, stall, json, quiet })
             command.Options.Add(option);
         command.Validators.Add(Common.NotBoth(json, quiet));
         command.SetAction(async (parsed, _) =>
@@ -38,7 +39,7 @@ internal static class RunCommand
                 || Common.Options(parsed.GetRequiredValue(device)) is not { } options
                 || slice.Read(parsed, graph, options) is not { } sliced)
                 return ExitCode.Wrong;
-            return await Execution.RunAsync(graph, sliced, parsed.GetRequiredValue(store), parsed.GetValue(json), parsed.GetValue(quiet));
+            return await Execution.RunAsync(graph, sliced with { StallAfter = parsed.GetValue(stall) }, parsed.GetRequiredValue(store), parsed.GetValue(json), parsed.GetValue(quiet));
         });
         return command;
     }

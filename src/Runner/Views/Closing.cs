@@ -17,8 +17,11 @@ internal sealed class Closing
 
     public void Finished(bool hit) => Interlocked.Increment(ref hit ? ref hits : ref ran);
 
+    /// <summary>Nothing of a run that did not begin: why is told among the mistakes.</summary>
     public void Print(RunResult result, TimeSpan elapsed, TextWriter to)
     {
+        if (!result.Began)
+            return;
         foreach (var stage in said.GroupBy(s => s.Stage))
         {
             to.WriteLine();

@@ -97,21 +97,19 @@ internal static class ShowPrinter
 
     public static void PrintQuarantine(ArtifactRecord artifact, int rows, TextWriter to)
     {
-        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        var tally = new ReasonTally();
         var first = new List<QuarantinedRow>();
         foreach (var row in Quarantine.Of(artifact))
         {
-            // Reasons often hold a number; the words tell the kind.
-            var kind = string.Concat(row.Reason.Select(c => char.IsAsciiDigit(c) ? '#' : c));
-            if (counts.Count < 1_000 || counts.ContainsKey(kind))
-                counts[kind] = counts.GetValueOrDefault(kind) + 1;
+            tally.Add(row.Reason);
             if (first.Count < rows)
                 first.Add(row);
         }
+        var counts = tally.Counts.ToList();
         if (counts.Count == 0)
             to.WriteLine("No row was put aside.");
-        foreach (var (kind, count) in counts.OrderByDescending(c => c.Value))
-            to.WriteLine($"  {count,8:N0}  {Told.Plain(kind)}");
+        foreach (var (reason, count) in counts)
+            to.WriteLine($"  {count,8:N0}  {Told.Plain(reason)}");
         foreach (var row in first)
         {
             to.WriteLine($"  - {Told.Plain(row.Reason)}");

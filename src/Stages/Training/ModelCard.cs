@@ -13,6 +13,7 @@ internal static class ModelCard
     {
         PropertyNamingPolicy = JsonNamingPolicy.KebabCaseLower,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
     /// <param name="what">One sentence.</param>
@@ -24,7 +25,7 @@ internal static class ModelCard
         card.Append("---\ntags:\n- rlhf\n- dataflow-rlhf\n- ").Append(uses).Append("\n---\n# ").Append(run.Name).Append("\n\n").Append(what).Append("\n\n");
         card.Append("Made by the stage `").Append(run.Name).Append("` (`uses: ").Append(uses).Append("`), seed ").Append(run.Seed).Append(".\n\n## Results\n\n| what | value |\n|---|---|\n");
         foreach (var (name, value) in results)
-            card.Append("| ").Append(name).Append(" | ").Append(value?.ToJsonString() ?? "–").Append(" |\n");
+            card.Append("| ").Append(name).Append(" | ").Append(value is null ? "–" : JsonSerializer.Serialize(value, Format)).Append(" |\n");
         // What changes the speed alone changes no byte.
         var leftOut = options.GetType().GetProperties().Where(p => p.IsDefined(typeof(PerformanceOnlyAttribute), inherit: true)).Select(p => JsonNamingPolicy.KebabCaseLower.ConvertName(p.Name)).ToHashSet();
         card.Append("\n## Options\n\n| option | value |\n|---|---|\n");

@@ -194,7 +194,8 @@ public sealed class GuardTests : IDisposable
     [InlineData("by.group.a == 2", null)]
     [InlineData("loss.last < 0.5", null)]
     [InlineData("loss.most < 0.5", "loss.most is 0.9")]
-    [InlineData("los.last < 0.5", "speaks of 'los.last', which it does not tell (rows, quarantined, seconds, accuracy, by, loss.last)")]
+    [InlineData("los.last < 0.5", "speaks of 'los.last', which it does not tell (rows, quarantined, seconds, accuracy, by, loss.last); nearest is 'loss.last'")]
+    [InlineData("loss.leest < 0.5", "nearest is 'loss.least'")]
     public async Task A_promise_that_does_not_hold_turns_the_run_red(string promise, string? problem)
     {
         var body = Probe.Body(async run =>

@@ -60,6 +60,9 @@ public record ProbeOptions
     [Option("Something that goes into the key.")]
     public int Salt { get; init; }
 
+    [Option("A text that goes into the key.")]
+    public string Label { get; init; } = "";
+
     [Option("A file that goes into the key.")]
     [InputPath]
     public string? File { get; init; }

@@ -45,6 +45,15 @@ public sealed class QuarantineReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_every_batch_lost_rows_all_is_made_as_it_would_be_without_a_replay()
+    {
+        await graph.RunAsync(Stages(bad: [.. Enumerable.Range(0, Batches)]));
+        var ran = (await graph.RunAsync(Stages(bad: [], salt: 1), Replay)).Done();
+        ran["passed"].Accepted.Should().BeNull();
+        ran.Log.Warnings.Should().Contain(w => w.Contains("each of its batches lost rows"));
+    }
+
+    [Fact]
     public async Task A_stage_that_lost_rows_without_a_word_is_made_as_a_whole()
     {
         await graph.RunAsync(Stages(bad: [2], drops: true));
@@ -58,6 +67,7 @@ public sealed class QuarantineReplayTests : IDisposable
     public async Task Where_nothing_was_put_aside_there_is_nothing_to_do()
     {
         await graph.RunAsync(Stages(bad: []));
+        (await graph.RunAsync(Stages(bad: []), Replay)).Result.Began.Should().BeFalse();
         (await graph.RunAsync(Stages(bad: []), Replay)).Result.Message.Should().Be("no row of passed was put aside, or it never ran.");
         (await graph.RunAsync(Stages(bad: []), new RunOptions { Replay = new HashSet<string> { "numbers" } })).Result.Message.Should().Contain("can only run as a whole");
     }

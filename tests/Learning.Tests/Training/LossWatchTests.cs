@@ -34,6 +34,15 @@ public sealed class LossWatchTests
     }
 
     [Fact]
+    public void A_training_that_explodes_from_its_first_steps_on_is_stopped_as_well()
+    {
+        var (step, problem) = First([6.1, .. Enumerable.Repeat(900.0, 20)])!.Value;
+        step.Should().Be(9);
+        problem.Should().Contain("8 steps in a row are above 100 times the first of 6.1");
+        First([6.1, .. Enumerable.Repeat(400.0, 20), .. Enumerable.Repeat(3.0, 20)]).Should().BeNull("many a start is rough");
+    }
+
+    [Fact]
     public void One_step_ten_thousand_times_the_first_is_enough_and_so_is_none_that_is_a_number()
     {
         First([3, 2, 40_000])!.Value.Step.Should().Be(3);
