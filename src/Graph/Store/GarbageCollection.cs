@@ -80,6 +80,7 @@ public sealed record GarbageCollection(IReadOnlyList<GarbageItem> Freed, IReadOn
             Scratch.UsedByTheLiving(Path.Combine(store.Folder, "tmp")).Contains(record.Key) ? "in use"
             : record.UsedIn(store.FolderOf(record.Key)) >= limit ? "recent"
             : store.Names.Pins.Any(p => p.Key == record.Key) ? "named"
+            : store.Latest().Any(l => l.Key == record.Key && !options.Forget.Contains(l.Pipeline)) ? "latest" // A run that found it before we began may have ended since.
             : null;
 
         public void Checkpoints()

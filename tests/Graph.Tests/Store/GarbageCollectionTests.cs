@@ -163,6 +163,17 @@ public sealed class GarbageCollectionTests : IDisposable
     }
 
     [Fact]
+    public async Task What_becomes_a_stages_latest_meanwhile_stays_with_what_it_was_made_from()
+    {
+        var (old, _) = await TwoGenerationsAsync();
+        using var store = Open();
+        using var run = Open();
+        var result = GarbageCollection.Run(store, Now, _ => run.SetLatest("probe", old[1].Stage, old[1].Key), CancellationToken.None);
+        result.Freed.Should().ContainSingle("the youngest went before the run ended");
+        old[..2].Should().OnlyContain(a => Directory.Exists(a.Folder));
+    }
+
+    [Fact]
     public async Task Clearing_away_while_runs_find_and_make_takes_nothing_from_them()
     {
         using var done = new CancellationTokenSource();
