@@ -17,6 +17,7 @@ internal static class CrashBench
         var kinds = After(words, "--kind") is { } only ? [only] : words.Contains("--power") ? [CrashTrial.Power] : words.Contains("--full") ? [FullDisk.Kind] : CrashTrial.Kinds;
         var keep = After(words, "--keep");
         var root = Directory.CreateDirectory(keep ?? Path.Combine(Path.GetTempPath(), $"crash-{Guid.NewGuid():N}")).FullName;
+        Victim.HearInterrupts();
         var clock = Stopwatch.StartNew();
         var undisturbed = await Undisturbed.RunAsync(Pipeline, Path.Combine(root, "undisturbed"));
         undisturbed = undisturbed with { Length = (await Undisturbed.RunAsync(Pipeline, Path.Combine(root, "again"))).Length };

@@ -6,27 +6,27 @@ internal static class Disturbance
     private const int MostChanges = 700;
 
     /// <summary>Sends a signal at a moment drawn from <paramref name="random"/>, unless the run has ended before.</summary>
-    /// <returns>Whether it was sent.</returns>
-    public static async Task<bool> StrikeAsync(Victim victim, string store, int signal, Undisturbed undisturbed, Random random)
+    public static async Task StrikeAsync(Victim victim, string store, int signal, Undisturbed undisturbed, Random random)
     {
         var kind = random.NextDouble();
         if (kind < 0.45)
         {
-            return await AtChangeAsync(victim, Path.GetDirectoryName(store)!, signal, 1 + random.Next(MostChanges));
+            await AtChangeAsync(victim, Path.GetDirectoryName(store)!, signal, 1 + random.Next(MostChanges));
+            return;
         }
         var delay = kind < 0.55 ? random.NextDouble() * 0.1 : random.NextDouble() * undisturbed.Length.TotalSeconds;
         await Task.WhenAny(victim.Ended, Task.Delay(TimeSpan.FromSeconds(delay)));
-        return victim.Signal(signal);
+        victim.Signal(signal);
     }
 
-    private static async Task<bool> AtChangeAsync(Victim victim, string folder, int signal, int change)
+    private static async Task AtChangeAsync(Victim victim, string folder, int signal, int change)
     {
-        var (seen, sent) = (0, false);
+        var seen = 0;
         using var watcher = new FileSystemWatcher(folder) { IncludeSubdirectories = true, InternalBufferSize = 64 << 10 };
         void Count()
         {
             if (Interlocked.Increment(ref seen) == change)
-                sent = victim.Signal(signal);
+                victim.Signal(signal);
         }
         watcher.Created += (_, _) => Count();
         watcher.Changed += (_, _) => Count();
@@ -34,6 +34,5 @@ internal static class Disturbance
         watcher.Deleted += (_, _) => Count();
         watcher.EnableRaisingEvents = true;
         await victim.Ended;
-        return sent;
     }
 }

@@ -24,7 +24,8 @@ internal static class PowerLoss
     /// <returns>How many steps were not sure to last.</returns>
     public static int Apply(DiskModel before, string log, Way way, Random random)
     {
-        Play(before, log, way == Way.Journal);
+        if (File.Exists(log)) // Else it was killed before it was traced, and has done nothing.
+            Play(before, log, way == Way.Journal);
         var unsure = before.Unsure;
         var (left, luck) = (random.Next(unsure + 1), random.NextDouble());
         var after = before.AfterPowerLoss(

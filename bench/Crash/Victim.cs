@@ -46,9 +46,23 @@ internal sealed class Victim : IDisposable
         return new Victim(start, onEvent ?? ((_, _) => { }));
     }
 
-    /// <summary>Sends a signal, unless it has ended.</summary>
-    /// <returns>Whether it was sent.</returns>
-    public bool Signal(int number)
+    /// <summary>
+    /// Sends a signal, unless it has ended. A fault goes on until it has: the runtime looks at the first one and returns to what has failed, which then fails again.
+    /// </summary>
+    public void Signal(int number)
+    {
+        if (Send(number) && number is Fault or Abort)
+            _ = Task.Run(async () =>
+            {
+                while (Send(number))
+                    await Task.Delay(5);
+            });
+    }
+
+    /// <summary>Ctrl-C reaches the runs also where this program was begun in the background, which would have them not hear it.</summary>
+    public static void HearInterrupts() => signal(Interrupt, 0);
+
+    private bool Send(int number)
     {
         lock (gate)
             return !over && !process.HasExited && kill(process.Id, number) == 0;
@@ -100,4 +114,7 @@ internal sealed class Victim : IDisposable
 
     [DllImport("libc")]
     private static extern int kill(int process, int signal);
+
+    [DllImport("libc")]
+    private static extern nint signal(int number, nint action);
 }

@@ -5,7 +5,7 @@ namespace DataflowRlhf.Bench;
 /// <summary>What the network costs beside raw channels and a bare loop, how fast bulk goes through it, and that its memory does not grow with the rows.</summary>
 internal static class StreamBench
 {
-    private const int Million = 1_000_000, Runs = 5;
+    private const int Million = 1_000_000, Runs = 5, Heap = 128 << 20;
 
     /// <param name="part">rows, bulk or memory; null: all.</param>
     public static async IAsyncEnumerable<Figure> RunAsync(string? part)
@@ -22,13 +22,13 @@ internal static class StreamBench
             yield return Figure.Of("its store", "MB", [bulk.StoreBytes / 1e6]);
         }
         if (part is null or "memory")
-            foreach (var kind in new[] { StreamRun.Rows, StreamRun.Pairs })
+            foreach (var (kind, heap) in new[] { (StreamRun.Rows, 0), (StreamRun.Rows, Heap), (StreamRun.Pairs, 0), (StreamRun.Pairs, Heap) })
                 foreach (var rows in new[] { 20_000, 2 * Million })
                 {
                     var runs = new List<StreamRun>();
                     for (var run = 0; run < 3; run++)
-                        runs.Add(await StreamRun.ApartAsync(kind, rows));
-                    yield return Figure.Of($"highest memory of the {kind} pipeline, {rows:N0} rows", "MB", [.. runs.Select(r => r.Peak / 1e6)]);
+                        runs.Add(await StreamRun.ApartAsync(kind, rows, heap));
+                    yield return Figure.Of($"highest memory of the {kind} pipeline, {rows:N0} rows{(heap > 0 ? $", objects within {heap >> 20} MiB" : "")}", "MB", [.. runs.Select(r => r.Peak / 1e6)]);
                 }
     }
 

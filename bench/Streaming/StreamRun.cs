@@ -67,10 +67,14 @@ internal sealed record StreamRun(double Seconds, long Peak, long StoreBytes)
     }
 
     /// <summary>Measures in a process of its own, so that its memory is this pipeline's.</summary>
-    public static async Task<StreamRun> ApartAsync(string kind, int amount)
+    /// <param name="heap">The most bytes that the runtime may take for objects, or it fails; 0: no limit.</param>
+    public static async Task<StreamRun> ApartAsync(string kind, int amount, long heap = 0)
     {
         string[] words = [Path.Combine(AppContext.BaseDirectory, "bench.dll"), "stream-child", kind, amount.ToString(CultureInfo.InvariantCulture)];
-        using var child = Process.Start(new ProcessStartInfo("dotnet", words) { RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo("dotnet", words) { RedirectStandardOutput = true };
+        if (heap > 0)
+            start.Environment["DOTNET_GCHeapHardLimit"] = heap.ToString("x", CultureInfo.InvariantCulture);
+        using var child = Process.Start(start)!;
         var text = await child.StandardOutput.ReadToEndAsync();
         await child.WaitForExitAsync();
         return child.ExitCode == 0 ? System.Text.Json.JsonSerializer.Deserialize<StreamRun>(text)! : throw new InvalidOperationException($"{kind} {amount}: the child ended with {child.ExitCode}.");

@@ -8,11 +8,13 @@ namespace DataflowRlhf.Graph;
 /// <param name="partBytes">A new part begins when a part holds about so many bytes, counted before compression.</param>
 internal sealed class DatasetWriter(string folder, long partBytes = 256L << 20) : IAsyncDisposable
 {
+    /// <summary>A part's footer, which writer and reader hold in memory, tells of each row group.</summary>
+    private const int MostGroups = 1000;
     private ParquetWriter? writer;
     private FileStream? stream;
     private ParquetColumn[] columns = [];
     private long inPart;
-    private int parts;
+    private int parts, groups;
 
     public long Rows { get; private set; }
 
@@ -25,7 +27,7 @@ internal sealed class DatasetWriter(string folder, long partBytes = 256L << 20) 
             throw new StageException($"Batch {batch.Number} has other columns than the first: {string.Join(", ", batch.Columns)} instead of {string.Join(", ", columns.Select(c => c.Column))}.");
         if (batch.Rows == 0)
             return;
-        if (inPart >= partBytes)
+        if (inPart >= partBytes || groups == MostGroups)
             await ClosePartAsync();
         await OpenPartAsync();
         using (var group = writer!.CreateRowGroup())
@@ -35,6 +37,7 @@ internal sealed class DatasetWriter(string folder, long partBytes = 256L << 20) 
             group.CompleteValidate();
         }
         inPart += batch.Bytes;
+        groups++;
         Rows += batch.Rows;
     }
 
@@ -64,7 +67,7 @@ internal sealed class DatasetWriter(string folder, long partBytes = 256L << 20) 
     private async Task ClosePartAsync()
     {
         var (ended, file) = (writer, stream);
-        (writer, stream, inPart) = (null, null, 0);
+        (writer, stream, inPart, groups) = (null, null, 0, 0);
         await using (file)
         await using (ended)
         {

@@ -41,7 +41,7 @@ internal sealed class FailureText(ArtifactStore store, Func<Exception, bool> cle
 
     internal static bool IsFull(Exception cause) =>
         cause is SqliteException { SqliteErrorCode: 13 }
-        || (cause is IOException && (cause.Message.Contains("No space left", StringComparison.Ordinal) || cause.Message.Contains("quota exceeded", StringComparison.Ordinal)));
+        || (cause is IOException && (cause.Message.Contains("No space left", StringComparison.Ordinal) || cause.Message.Contains("the disk was full", StringComparison.Ordinal) || cause.Message.Contains("quota exceeded", StringComparison.Ordinal)));
 
     private string Log(string where, Exception cause)
     {

@@ -28,6 +28,7 @@ public sealed class CrashTests : IDisposable
 
     public CrashTests()
     {
+        Victim.HearInterrupts();
         pipeline = Path.Combine(folder, "crash.yaml");
         File.WriteAllText(pipeline, Pipeline);
     }
