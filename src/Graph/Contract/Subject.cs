@@ -139,7 +139,8 @@ internal sealed class Subject : IDisposable
 
     private Dictionary<GraphNode, GraphNode> Fed(Trial trial, Watch watch)
     {
-        var streams = !Node.Create().UsesDevice && Node.Inputs.Where(i => i.Port is DatasetPort).ToList() is [{ Port: DatasetPort { Streams: true } }];
+        // With another input it may come too late for the stream, and would wait for the end of it.
+        var streams = !Node.Create().UsesDevice && Node.Inputs is [{ Port: DatasetPort { Streams: true } }];
         var fed = new Dictionary<GraphNode, GraphNode>();
         foreach (var input in Node.Inputs.Where(i => i.Port is DatasetPort))
         {
