@@ -45,10 +45,19 @@ internal sealed record Undisturbed(string Pipeline, IReadOnlyDictionary<string, 
     {
         var root = Path.Combine(store, "artifacts");
         return !Directory.Exists(root) ? [] : Directory.EnumerateFiles(root, "record.json", SearchOption.AllDirectories)
-            .ToDictionary(f => Path.GetFileName(Path.GetDirectoryName(f)!), f =>
-            {
-                using var record = JsonDocument.Parse(File.ReadAllText(f));
-                return $"{record.RootElement.GetProperty("digest").GetString()} {record.RootElement.GetProperty("facts-digest").GetString()}";
-            });
+            .ToDictionary(f => Path.GetFileName(Path.GetDirectoryName(f)!), Digests);
+    }
+
+    private static string Digests(string file)
+    {
+        try
+        {
+            using var record = JsonDocument.Parse(File.ReadAllText(file));
+            return $"{record.RootElement.GetProperty("digest").GetString()} {record.RootElement.GetProperty("facts-digest").GetString()}";
+        }
+        catch (JsonException)
+        {
+            return "unreadable";
+        }
     }
 }

@@ -21,8 +21,11 @@ public sealed class BenchBulk(BenchBulk.Options options) : Stage
     public override async Task RunAsync(IStageRun run)
     {
         for (var batch = 0; batch < options.Megabytes; batch++)
-            await run.EmitAsync(Batch.Of(0, Rows).With(Bulk, [.. Enumerable.Range(0, Rows).Select(row => Filled(batch + row))]));
+            await run.EmitAsync(Batch.Of(0, Rows).With(Bulk, Megabyte(batch)));
     }
+
+    /// <summary>A batch's rows.</summary>
+    public static float[][] Megabyte(int batch) => [.. Enumerable.Range(0, Rows).Select(row => Filled(batch + row))];
 
     private static float[] Filled(int with)
     {

@@ -55,6 +55,38 @@ internal static class RawStreams
         return sum;
     }
 
+    /// <summary>Bulk made, shifted and summed, a megabyte after the other, with nothing between.</summary>
+    public static double BulkLoop(int megabytes) => Enumerable.Range(0, megabytes).Sum(batch => Summed(Shifted(BenchBulk.Megabyte(batch))));
+
+    /// <summary>The same, each step on its own behind a bounded channel.</summary>
+    public static async Task<double> BulkAsync(int megabytes)
+    {
+        var (made, shifted) = (Bounded<float[][]>(Waiting), Bounded<float[][]>(Waiting));
+        var making = Task.Run(async () =>
+        {
+            for (var batch = 0; batch < megabytes; batch++)
+                await made.Writer.WriteAsync(BenchBulk.Megabyte(batch));
+            made.Writer.Complete();
+        });
+        var shifting = Task.Run(async () =>
+        {
+            await foreach (var batch in made.Reader.ReadAllAsync())
+                await shifted.Writer.WriteAsync(Shifted(batch));
+            shifted.Writer.Complete();
+        });
+        var sum = 0.0;
+        await foreach (var batch in shifted.Reader.ReadAllAsync())
+            sum += Summed(batch);
+        await Task.WhenAll(making, shifting);
+        return sum;
+    }
+
+    private static float[][] Shifted(float[][] batch) => [.. batch.Select(BenchShift.Shifted)];
+
+    private static double Summed(float[][] batch) => batch.Sum(BenchSum.Total);
+
+    private static Channel<T> Bounded<T>(int waiting) => Channel.CreateBounded<T>(new BoundedChannelOptions(waiting) { SingleReader = true, SingleWriter = true });
+
     private static IEnumerable<long[]> Batches(int rows)
     {
         for (var from = 0L; from < rows; from += BatchRows)
@@ -64,7 +96,7 @@ internal static class RawStreams
     private static async Task<long> ThroughAsync<T>(IEnumerable<T> source, Func<T, T> add, Func<T, long> value, int waiting)
     {
         var channels = Enumerable.Range(0, Stages + 1)
-            .Select(_ => Channel.CreateBounded<T>(new BoundedChannelOptions(waiting) { SingleReader = true, SingleWriter = true })).ToArray();
+            .Select(_ => Bounded<T>(waiting)).ToArray();
         async Task MakeAsync()
         {
             foreach (var item in source)

@@ -124,8 +124,8 @@ public class ParquetRowGroupWriter : IDisposable
         LevelCheck.Check(field, parts);
         if (group.NumRows >= 0 && parts.Rows != group.NumRows) throw new ArgumentException($"The column '{field.Path}' has {parts.Rows} rows, the columns before it have {group.NumRows}.");
         var hint = options.ColumnEncodingHints.TryGetValue(field.Path.ToString(), out var wanted) ? wanted : EncodingHint.Default;
-        var chunk = ((ColumnBinding<T>)Bindings.For(field)).Encode(field, parts, options, hint, customMetadata);
-        long start = await writer.PutAsync(chunk.Bytes, cancellationToken).ConfigureAwait(false);
+        using var chunk = ((ColumnBinding<T>)Bindings.For(field)).Encode(field, parts, options, hint, customMetadata);
+        long start = await writer.PutAsync(chunk.Bytes.Memory, cancellationToken).ConfigureAwait(false);
         var meta = chunk.Meta;
         meta.DataPageOffset += start;
         if (meta.DictionaryPageOffset != null) meta.DictionaryPageOffset += start;

@@ -10,8 +10,9 @@ internal sealed class ColumnBinding<P, T>(Physical<P> physical, Converter<P, T>?
 
     public override EncodedChunk Encode(DataField field, ColumnParts<T> parts, ParquetOptions options, EncodingHint hint, Dictionary<string, string>? customMetadata)
     {
-        P[] values = write == null ? ((ReadOnlyMemory<P>)(object)parts.Values).ToArray() : Converted(parts.Values.Span, write);
-        return new ChunkEncoder<P>(field, physical, options, hint).Encode(values, new ColumnParts<P>(values, parts.Definitions, parts.Repetitions), customMetadata);
+        var values = write == null ? (ReadOnlyMemory<P>)(object)parts.Values : Converted(parts.Values.Span, write);
+        using var encoder = new ChunkEncoder<P>(field, physical, options, hint);
+        return encoder.Encode(new ColumnParts<P>(values, parts.Definitions, parts.Repetitions), customMetadata);
     }
 
     public override object FromStatistic(byte[] bytes) => ToValues([physical.FromStatistic(bytes)])[0];

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Parquet.Meta;
@@ -58,6 +59,15 @@ internal sealed class FixedPhysical<P>(bool ordered = true) : Physical<P> where 
         }
     }
 
+    public override (P Smallest, P Largest)? Extremes(ReadOnlySpan<P> values)
+    {
+        if (typeof(P) == typeof(float)) return Floating(MemoryMarshal.Cast<P, float>(values)) is var (least, most) ? ((P)(object)least, (P)(object)most) : null;
+        if (typeof(P) == typeof(double)) return Floating(MemoryMarshal.Cast<P, double>(values)) is var (least, most) ? ((P)(object)least, (P)(object)most) : null;
+        return base.Extremes(values);
+    }
+
+    public override int Width => Unsafe.SizeOf<P>();
+
     public override int SizeOf(P value) => Unsafe.SizeOf<P>();
 
     public override byte[] ToStatistic(P value) => MemoryMarshal.AsBytes(new ReadOnlySpan<P>(in value)).ToArray();
@@ -65,6 +75,33 @@ internal sealed class FixedPhysical<P>(bool ordered = true) : Physical<P> where 
     public override P FromStatistic(byte[] bytes) => bytes.Length == Unsafe.SizeOf<P>()
         ? MemoryMarshal.Read<P>(bytes)
         : throw new ParquetException($"A statistic has {bytes.Length} bytes where a value has {Unsafe.SizeOf<P>()}. The file is damaged; write it again.");
+
+    /// <summary>Eight or so at once; a NaN makes the whole unordered.</summary>
+    private static (T Smallest, T Largest)? Floating<T>(ReadOnlySpan<T> values) where T : struct, IFloatingPoint<T>
+    {
+        T smallest = values[0], largest = values[0];
+        int at = 0;
+        if (values.Length >= Vector<T>.Count)
+        {
+            Vector<T> low = new(values), high = low, numbers = Vector<T>.AllBitsSet;
+            for (; at + Vector<T>.Count <= values.Length; at += Vector<T>.Count)
+            {
+                var next = new Vector<T>(values[at..]);
+                numbers &= Vector.Equals(next, next);
+                low = Vector.ConditionalSelect(Vector.LessThan(next, low), next, low);
+                high = Vector.ConditionalSelect(Vector.GreaterThan(next, high), next, high);
+            }
+            if (!Vector.EqualsAll(numbers.As<T, long>(), Vector<long>.AllBitsSet)) return null;
+            for (int i = 0; i < Vector<T>.Count; i++)
+                (smallest, largest) = (low[i] < smallest ? low[i] : smallest, high[i] > largest ? high[i] : largest);
+        }
+        for (; at < values.Length; at++)
+        {
+            if (T.IsNaN(values[at])) return null;
+            (smallest, largest) = (values[at] < smallest ? values[at] : smallest, values[at] > largest ? values[at] : largest);
+        }
+        return (smallest, largest);
+    }
 
     private static ReadOnlySpan<long> ToLongs(ReadOnlySpan<P> values)
     {

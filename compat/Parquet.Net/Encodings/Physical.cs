@@ -17,6 +17,22 @@ internal abstract class Physical<P>
     /// <summary>The order of the column's statistics; null where the format defines none.</summary>
     public virtual IComparer<P>? Order => null;
 
+    /// <summary>The smallest and the largest of some values; null where there is no order, or one is not a number.</summary>
+    public virtual (P Smallest, P Largest)? Extremes(ReadOnlySpan<P> values)
+    {
+        if (Order is not { } order) return null;
+        P smallest = values[0], largest = values[0];
+        foreach (var value in values)
+        {
+            if (order.Compare(value, smallest) < 0) smallest = value;
+            if (order.Compare(value, largest) > 0) largest = value;
+        }
+        return (smallest, largest);
+    }
+
+    /// <summary>Bytes that every value takes in plain encoding; 0 where they differ.</summary>
+    public virtual int Width => 0;
+
     /// <summary>Bytes that a value takes in plain encoding.</summary>
     public abstract int SizeOf(P value);
 

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using Parquet;
 using Parquet.Data;
 using Parquet.Schema;
@@ -118,30 +120,44 @@ internal abstract class ParquetColumn
         public override Column Column => column;
         public override Field Field { get; } = new ListField(column.Name, new DataField("element", typeof(T)));
 
-        public override Task WriteAsync(ParquetRowGroupWriter group, DataField leaf, Array values, CancellationToken stopping)
+        public override async Task WriteAsync(ParquetRowGroupWriter group, DataField leaf, Array values, CancellationToken stopping)
         {
             var lists = (T[]?[])values;
-            var items = new TStored[lists.Sum(l => l?.Length ?? 0)];
-            var slots = lists.Sum(l => Math.Max(1, l?.Length ?? 0));
-            var definitions = new int[slots];
-            var repetitions = new int[slots];
+            var (count, slots) = (lists.Sum(l => l?.Length ?? 0), lists.Sum(l => Math.Max(1, l?.Length ?? 0)));
+            var items = ArrayPool<TStored>.Shared.Rent(count);
+            var definitions = ArrayPool<int>.Shared.Rent(slots);
+            var repetitions = ArrayPool<int>.Shared.Rent(slots);
+            try
+            {
+                Flatten(lists, leaf, items, definitions, repetitions);
+                await group.WriteAllPartsAsync<TStored>(leaf, items.AsMemory(0, count), definitions.AsMemory(0, slots), repetitions.AsMemory(0, slots), stopping);
+            }
+            finally
+            {
+                ArrayPool<TStored>.Shared.Return(items, RuntimeHelpers.IsReferenceOrContainsReferences<TStored>());
+                ArrayPool<int>.Shared.Return(definitions);
+                ArrayPool<int>.Shared.Return(repetitions);
+            }
+        }
+
+        private void Flatten(T[]?[] lists, DataField leaf, Span<TStored> items, Span<int> definitions, Span<int> repetitions)
+        {
             var empty = leaf.MaxDefinitionLevel - (leaf.IsNullable ? 2 : 1);
             int item = 0, slot = 0;
             foreach (var list in lists)
             {
-                if (list is null || list.Length == 0)
-                {
-                    definitions[slot++] = list is null ? 0 : empty;
-                    continue;
-                }
-                for (var i = 0; i < list.Length; i++, slot++)
-                {
-                    items[item++] = store(list[i]);
-                    definitions[slot] = leaf.MaxDefinitionLevel;
-                    repetitions[slot] = i == 0 ? 0 : 1;
-                }
+                var length = list?.Length ?? 0;
+                var taken = Math.Max(1, length);
+                definitions.Slice(slot, taken).Fill(length > 0 ? leaf.MaxDefinitionLevel : list is null ? 0 : empty);
+                repetitions.Slice(slot, taken).Fill(1);
+                repetitions[slot] = 0;
+                if (list is TStored[] same)
+                    same.CopyTo(items[item..]);
+                else
+                    for (var i = 0; i < length; i++)
+                        items[item + i] = store(list![i]);
+                (item, slot) = (item + length, slot + taken);
             }
-            return group.WriteAllPartsAsync<TStored>(leaf, items.AsMemory(), definitions.AsMemory(), repetitions.AsMemory(), stopping);
         }
 
         public override async Task<Array> ReadAsync(ParquetRowGroupReader group, DataField leaf, int rows, CancellationToken stopping)
@@ -158,14 +174,16 @@ internal abstract class ParquetColumn
             int row = 0, item = 0;
             for (var from = 0; from < repetitions.Length; row++)
             {
-                var to = from + 1;
-                while (to < repetitions.Length && repetitions[to] != 0)
-                    to++;
+                var next = repetitions[(from + 1)..].IndexOf(0);
+                var to = next < 0 ? repetitions.Length : from + 1 + next;
                 var list = definitions[from] == present ? new T[to - from] : definitions[from] == 0 ? null : [];
-                for (var i = 0; i < (list?.Length ?? 0); i++)
-                    list![i] = load(values[item++]);
-                lists[row] = list;
-                from = to;
+                var length = list?.Length ?? 0;
+                if (list is TStored[] same)
+                    values.Slice(item, length).CopyTo(same);
+                else
+                    for (var i = 0; i < length; i++)
+                        list![i] = load(values[item + i]);
+                (lists[row], from, item) = (list, to, item + length);
             }
             return lists;
         }

@@ -7,6 +7,8 @@ namespace DataflowRlhf.Graph;
 /// </summary>
 internal sealed class BatchJournal : IAsyncDisposable
 {
+    /// <summary>So many inputs wait at most, whatever the clock says: batches may be many and small.</summary>
+    private const int MostPending = 4096;
     private readonly string folder;
     private readonly StoreLock mine;
     private readonly TimeProvider time;
@@ -54,7 +56,7 @@ internal sealed class BatchJournal : IAsyncDisposable
             return;
         pending ??= new JournalChunk(folder, chunks++);
         await pending.AddAsync(input, made);
-        if (time.GetElapsedTime(flushedAt) >= every)
+        if (pending.Count >= MostPending || time.GetElapsedTime(flushedAt) >= every)
             await FlushAsync();
     }
 

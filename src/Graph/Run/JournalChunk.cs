@@ -21,6 +21,9 @@ internal sealed class JournalChunk(string folder, int number) : IAsyncDisposable
     /// <param name="Rows">0: the input is made again in its place.</param>
     public sealed record Entry(string Input, int Rows, IReadOnlyList<string> Aside);
 
+    /// <summary>How many inputs it has.</summary>
+    public int Count => entries.Count;
+
     private string Place => PathOf(folder, number);
 
     public static string PathOf(string folder, int number) => Path.Combine(folder, $"{number:00000}");

@@ -27,7 +27,7 @@ public sealed record RunOptions
     /// <summary>After so long without a sign of life the run says who waits for whom. Default: 5 min.</summary>
     public TimeSpan StallAfter { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How often a stage keeps what it has made of its batches, for the run after a kill. Default: 10 s.</summary>
+    /// <summary>How often a stage keeps what it has made of its batches, for the run after a kill; <see cref="Timeout.InfiniteTimeSpan"/>: never, and what was kept before is not looked at. Default: 10 s.</summary>
     public TimeSpan KeepEvery { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Whether an exception's message is meant for the person as it is, like a <see cref="StageException"/>'s.</summary>

@@ -9,7 +9,7 @@ internal sealed class Unfinished(PipelineGraph graph, ArtifactStore store, RunOp
     public BatchJournal? Journal(NodeState state, InputPort? streamed)
     {
         var node = state.Node;
-        if (!node.Cached || node.Ports.Output.Kind != ArtifactKind.Dataset || (streamed is not null && streamed != NodeKeys.Streaming(node)))
+        if (options.KeepEvery == Timeout.InfiniteTimeSpan || !node.Cached || node.Ports.Output.Kind != ArtifactKind.Dataset || (streamed is not null && streamed != NodeKeys.Streaming(node)))
             return null;
         var key = JournalKey(state);
         return store.TryLock(key) is { } mine ? new BatchJournal(store.CheckpointFolder(key), mine, time, options.KeepEvery) : null;
