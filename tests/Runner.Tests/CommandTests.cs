@@ -91,6 +91,7 @@ public sealed class CommandTests : IDisposable
     public async Task Events_are_lines_of_json()
     {
         var ran = await rlhf.RunAsync("run", rlhf.Write("small.yaml", Small), "--json");
+        ran.Exit.Should().Be(0, ran.Error);
         var lines = ran.Out.Split('\n').Select(l => System.Text.Json.Nodes.JsonNode.Parse(l)!["event"]!.GetValue<string>()).ToList();
         lines.Should().Contain("done", ran.Out).And.EndWith("end");
     }
