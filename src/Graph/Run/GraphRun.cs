@@ -1,9 +1,7 @@
 namespace DataflowRlhf.Graph;
 
 /// <summary>
-/// One run of a graph. Every stage waits until all that feeds it is finished, or until its one running producer offers a stream.
-/// A stream is offered only where it can block nobody but its own producer: all other inputs are finished and the consumer needs no device,
-/// so that streams form trees and never meet again (a diamond's far side replays the finished artifact).
+/// One run of a graph. Every stage waits until all that feeds it is finished, or until its one running producer offers a stream (<see cref="Streams"/>).
 /// </summary>
 internal sealed class GraphRun
 {
@@ -16,7 +14,8 @@ internal sealed class GraphRun
     private readonly CancellationToken stopping;
     private readonly Dictionary<GraphNode, NodeState> states;
     private readonly Unfinished unfinished;
-    private readonly Lock gate = new();
+    private readonly Streams streams;
+    private readonly StageEnd end;
 
     public GraphRun(PipelineGraph graph, IReadOnlyList<GraphNode> needed, ArtifactStore store, RunOptions options, IRunObserver observer, TimeProvider time, Func<string, Exception, string> explain, CancellationToken stopping)
     {
@@ -30,6 +29,8 @@ internal sealed class GraphRun
         Lane = new DeviceLane(time);
         Meters = new Meters(time);
         unfinished = new Unfinished(graph, store, options, observer, time, n => states![n].Artifact!, stopping);
+        end = new StageEnd(graph, store, options, time, n => states![n].Artifact!);
+        streams = new Streams(graph, store, options, n => states![n].Artifact is not null, NewEdge);
         Nodes = needed;
         states = Nodes.Select((n, i) => NewState(n, i)).ToDictionary(s => s.Node);
         foreach (var node in Nodes)
@@ -60,20 +61,20 @@ internal sealed class GraphRun
         }
         var allFinished = WaitForInputsAsync(node);
         await await Task.WhenAny(allFinished, state.Offer.Task);
-        await RetryAsync(state, TakeOffer(state), allFinished);
+        await RetryAsync(state, streams.Take(state), allFinished);
     }
 
     private async Task FindOrMakeAsync(NodeState state)
     {
         var node = state.Node;
         var preimage = PreimageOf(state);
-        if (MayHit(node) && store.Find(preimage.Key()) is { } there)
+        if (options.MayHit(node) && store.Find(preimage.Key()) is { } there)
         {
             Hit(state, there);
             return;
         }
         using var mine = await LockAsync(node, preimage);
-        if (MayHit(node) && store.Find(preimage.Key()) is { } meanwhile)
+        if (options.MayHit(node) && store.Find(preimage.Key()) is { } meanwhile)
             Hit(state, meanwhile);
         else
             await MakeAsync(state, preimage, null);
@@ -131,14 +132,14 @@ internal sealed class GraphRun
         await unfinished.SeedAsync(state);
 
         var toStore = node.Ports.Output.Kind == ArtifactKind.Dataset ? NewEdge(node.Name, "store") : null;
-        var streams = OfferStreams(state);
+        var targets = streams.Offer(state);
         try
         {
-            var run = await attempt.RunAsync(stage, targets => NewRun(state, attempt, preimage, offer, targets), toStore, streams, options.Parallel);
+            var run = await attempt.RunAsync(stage, into => NewRun(state, attempt, preimage, offer, into), toStore, targets, options.Parallel);
             Meters.End(node.Name);
-            await CheckAsync(state, run, attempt.Work);
+            await end.CheckAsync(state, run, attempt.Work);
             var elapsed = attempt.Elapsed;
-            var made = preimage is null ? await CommitStreamedAsync(state, run, attempt.Work, offer!, elapsed) : Commit(node, run, attempt.Work, preimage, elapsed);
+            var made = preimage is null ? await CommitStreamedAsync(state, run, attempt.Work, offer!, elapsed) : end.Commit(node, run, attempt.Work, preimage, elapsed, unfinished.InPart(state.ReplayedFrom, preimage));
             run.Journal?.Discard();
             Finish(state, made, hit: false, elapsed);
         }
@@ -152,23 +153,6 @@ internal sealed class GraphRun
         }
     }
 
-    /// <summary>What a body leaves must be something, of files that are as they were, and of few enough bad rows.</summary>
-    private async Task CheckAsync(NodeState state, StageRun run, Workspace work)
-    {
-        var node = state.Node;
-        var empty = !Directory.EnumerateFileSystemEntries(work.Files).Any();
-        if (empty && node.Ports.Output.Kind == ArtifactKind.Report)
-            await File.WriteAllTextAsync(Path.Combine(work.Files, "report.json"), run.Summary.ToJsonString(StoredRecord.Json), CancellationToken.None);
-        else if (empty && node.Ports.Output.Kind == ArtifactKind.Model)
-            throw new InvalidOperationException($"'{node.Kind.Name}' ended and left nothing in its folder.");
-        if (NodeKeys.Own(node, graph, store, options).Key() != state.Own.Key())
-            throw new StageException("a file that its options name changed while it ran. Run again.");
-        if (node.Policy.MaxBad is { } most && most.IsExceeded(run.Quarantined, run.Rows))
-            throw Guards.TooManyBad(most, run.Quarantined, run.Rows, run.FirstReason);
-        if (run.Loss is { } loss)
-            run.Warn(loss);
-    }
-
     /// <summary>Its key is known only when what it streamed from is finished; then another run may have been quicker.</summary>
     private async Task<ArtifactRecord> CommitStreamedAsync(NodeState state, StageRun run, Workspace work, StreamOffer offer, TimeSpan elapsed)
     {
@@ -178,8 +162,8 @@ internal sealed class GraphRun
             throw new InvalidOperationException($"What streamed into {node.Name} is not what was kept.");
         var preimage = PreimageOf(state);
         using var mine = await LockAsync(node, preimage);
-        if (!MayHit(node) || store.Find(preimage.Key()) is not { } theirs)
-            return Commit(node, run, work, preimage, elapsed);
+        if (!options.MayHit(node) || store.Find(preimage.Key()) is not { } theirs)
+            return end.Commit(node, run, work, preimage, elapsed, unfinished.InPart(state.ReplayedFrom, preimage));
         store.SetLatest(graph.Name, node.Name, theirs.Key);
         return theirs;
     }
@@ -205,7 +189,6 @@ internal sealed class GraphRun
     private Task<StoreLock> LockAsync(GraphNode node, Preimage preimage) =>
         store.LockAsync(preimage.Key(), () => observer.Warned(node, $"another run{store.Holder(preimage.Key())} is making it; waiting for that."), stopping);
 
-    private bool MayHit(GraphNode node) => node.Cached && !options.Force.Contains(node.Name) && !options.Replay.Contains(node.Name);
 
     /// <summary>The finished ones among all that a stage is fed by way of, in the graph's order.</summary>
     private List<LineageStep> Lineage(GraphNode node)
@@ -221,61 +204,10 @@ internal sealed class GraphRun
             .Select(s => new LineageStep(s.Node.Name, s.Node.Kind.Name, s.Artifact!.Digest, s.Artifact.Accepted?.ToString()))];
     }
 
-    private ArtifactRecord Commit(GraphNode node, StageRun run, Workspace work, Preimage preimage, TimeSpan elapsed)
-    {
-        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        var record = new StoredRecord(
-            StoredRecord.CurrentFormat, preimage.Key(), ContentDigest.OfFolder(work.Files, files.Add), StoredRecord.FactsOf(run.Summary, work.Beside(ArtifactStore.MetricsName)),
-            graph.Name, node.Name, node.Kind.Name, node.Ports.Output.Kind, run.Rows, run.Quarantined, elapsed.TotalSeconds, time.GetUtcNow(), run.Summary, run.Lines) { Files = files, Inputs = [.. NodeKeys.Sources(node, s => states[s].Artifact!)], Accepted = unfinished.InPart(states[node].ReplayedFrom, preimage) };
-        return store.Commit(work, preimage, record);
-    }
-
-    /// <summary>Opens a stream to every consumer that can start now and can block nobody else.</summary>
-    private List<Edge> OfferStreams(NodeState producer)
-    {
-        var streams = new List<Edge>();
-        lock (gate)
-        {
-            foreach (var (consumer, port) in producer.Consumers)
-            {
-                if (!consumer.MayStream || port is not DatasetPort { Streams: true } || consumer.Offer.Task.IsCompleted || consumer.Settled)
-                    continue;
-                if (consumer.Node.Inputs.Where(i => i.Port != port).SelectMany(i => i.Sources).Any(s => states[s].Artifact is null))
-                    continue;
-                var edge = NewEdge(producer.Node.Name, consumer.Node.Name);
-                consumer.Offer.SetResult(new StreamOffer(port, edge));
-                streams.Add(edge);
-            }
-        }
-        return streams;
-    }
-
-    private StreamOffer? TakeOffer(NodeState state)
-    {
-        lock (gate)
-        {
-            state.Settled = true;
-            return state.Offer.Task.IsCompletedSuccessfully ? state.Offer.Task.Result : null;
-        }
-    }
-
     private NodeState NewState(GraphNode node, int place)
     {
         var own = NodeKeys.Own(node, graph, store, options);
-        return new NodeState(node, place, own, MayStream(node, own)) { Anew = options.Force.Contains(node.Name), Replays = unfinished.Replayed(node) };
-    }
-
-    /// <summary>
-    /// Whether a stage may start on a stream, before its key is known. Not where its own part is as it was the last time:
-    /// then its input may turn out unchanged, and it would be found in the store.
-    /// </summary>
-    private bool MayStream(GraphNode node, Preimage own)
-    {
-        if (node.Create().UsesDevice || options.Only?.Contains(node.Name) == false || options.Replay.Contains(node.Name))
-            return false;
-        if (!MayHit(node))
-            return true;
-        return store.LatestKey(graph.Name, node.Name) is not { } latest || store.PreimageOf(latest) is not { } last || Planner.OwnChanges(own, last).Count > 0;
+        return new NodeState(node, place, own, streams.MayReach(node, own)) { Anew = options.Force.Contains(node.Name), Replays = unfinished.Replayed(node) };
     }
 
     /// <summary>A stage that may not run: by its key, else the latest of its name.</summary>
@@ -292,11 +224,7 @@ internal sealed class GraphRun
 
     private void Finish(NodeState state, ArtifactRecord artifact, bool hit, TimeSpan elapsed)
     {
-        lock (gate)
-        {
-            state.Artifact = artifact;
-            state.FinishedAt = time.GetTimestamp();
-        }
+        state.Finish(artifact, time.GetTimestamp());
         observer.Finished(state.Node, artifact, hit, elapsed);
         Guards.Check(state.Node, artifact, store);
         state.Done.SetResult();

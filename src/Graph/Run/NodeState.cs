@@ -27,8 +27,12 @@ internal sealed class NodeState(GraphNode node, int place, Preimage own, bool ma
 
     /// <summary>Whose rows were taken as they were; null: nobody's.</summary>
     public ArtifactRecord? ReplayedFrom { get; set; }
-    public ArtifactRecord? Artifact { get; set; }
-    public long? FinishedAt { get; set; }
+    public ArtifactRecord? Artifact { get; private set; }
+
+    /// <summary>The clock's time stamp.</summary>
+    public long? FinishedAt { get; private set; }
+
+    public void Finish(ArtifactRecord artifact, long at) => (Artifact, FinishedAt) = (artifact, at);
 }
 
 /// <summary>A pipe from a producer that starts now.</summary>

@@ -32,4 +32,7 @@ public sealed record RunOptions
 
     /// <summary>Whether an exception's message is meant for the person as it is, like a <see cref="StageException"/>'s.</summary>
     public Func<Exception, bool> Clear { get; init; } = _ => false;
+
+    /// <summary>Whether a stage may be taken from the store.</summary>
+    internal bool MayHit(GraphNode node) => node.Cached && !Force.Contains(node.Name) && !Replay.Contains(node.Name);
 }
