@@ -28,7 +28,7 @@ internal static class PipelineBench
         {
             using var store = ArtifactStore.Open(Path.Combine(folder, "store"), TimeProvider.System);
             var clock = System.Diagnostics.Stopwatch.StartNew();
-            var result = await new Engine(store, TimeProvider.System).RunAsync(graph, new RunOptions { Force = graph.Nodes.Select(n => n.Name).ToHashSet() }, new Silent(), CancellationToken.None);
+            var result = await new Engine(store, TimeProvider.System).RunAsync(graph, new RunOptions { Force = graph.Nodes.Select(n => n.Name).ToHashSet() }, new Silence(), CancellationToken.None);
             if (result.Outcome != RunOutcome.Done)
                 throw new InvalidOperationException(result.Message);
             if (run > 0)

@@ -36,7 +36,7 @@ internal static class JournalBench
                 using var store = ArtifactStore.Open(Path.Combine(folder, "store"), TimeProvider.System);
                 var options = new RunOptions { KeepEvery = every, Force = run == 0 && figures.Count == 0 ? [] : new HashSet<string> { "tokens" } };
                 var clock = Stopwatch.StartNew();
-                var result = await new Engine(store, TimeProvider.System).RunAsync(graph, options, new Silent(), CancellationToken.None);
+                var result = await new Engine(store, TimeProvider.System).RunAsync(graph, options, new Silence(), CancellationToken.None);
                 if (result.Outcome != RunOutcome.Done)
                     throw new InvalidOperationException(result.Message);
                 if (run > 0)

@@ -56,7 +56,7 @@ internal sealed record StreamRun(double Seconds, long Peak, long StoreBytes)
         var clock = Stopwatch.StartNew();
         using (var store = ArtifactStore.Open(Path.Combine(folder, "store"), TimeProvider.System))
         {
-            var result = await new Engine(store, TimeProvider.System).RunAsync(graph, options ?? new RunOptions(), new Silent(), CancellationToken.None);
+            var result = await new Engine(store, TimeProvider.System).RunAsync(graph, options ?? new RunOptions(), new Silence(), CancellationToken.None);
             if (result.Outcome != RunOutcome.Done)
                 throw new InvalidOperationException(result.Message);
         }

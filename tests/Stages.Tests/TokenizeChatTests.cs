@@ -138,44 +138,9 @@ public sealed class TokenizeChatTests : IDisposable
             var file = PipelineFile.Check(pipeline, [], new StageRegistry(typeof(Columns).Assembly));
             file.Mistakes.Should().BeEmpty();
             using var store = ArtifactStore.Open(place.Path("store"), TimeProvider.System);
-            var result = await new Engine(store, TimeProvider.System).RunAsync(file.Graph!, new RunOptions(), new Unheard(), TestContext.Current.CancellationToken);
+            var result = await new Engine(store, TimeProvider.System).RunAsync(file.Graph!, new RunOptions(), new Silence(), TestContext.Current.CancellationToken);
             result.Outcome.Should().Be(RunOutcome.Done, result.Message);
             return result.Artifacts["tokens"];
-        }
-    }
-
-    private sealed class Unheard : IRunObserver
-    {
-        public void Planned(IReadOnlyList<PlanEntry> plan)
-        {
-        }
-
-        public void Started(GraphNode node)
-        {
-        }
-
-        public void Progressed(GraphNode node, long done, long? total, string unit)
-        {
-        }
-
-        public void Measured(GraphNode node, MetricPoint point)
-        {
-        }
-
-        public void Said(GraphNode node, string line)
-        {
-        }
-
-        public void Warned(GraphNode node, string line)
-        {
-        }
-
-        public void Finished(GraphNode node, ArtifactRecord artifact, bool hit, TimeSpan elapsed)
-        {
-        }
-
-        public void Failed(GraphNode node, string message)
-        {
         }
     }
 }

@@ -71,14 +71,6 @@ public sealed class RunJournal : IRunObserver, IDisposable
             steps[node.Name] = (known, unit);
     }
 
-    public void Measured(GraphNode node, MetricPoint point)
-    {
-    }
-
-    public void Said(GraphNode node, string line)
-    {
-    }
-
     public void Warned(GraphNode node, string line) => Change(() =>
         Set(node, t => t.Warnings.Count < MostWarnings && !t.Warnings.Contains(mask.Mask(line)) ? t with { Warnings = [.. t.Warnings, mask.Mask(line)] } : t));
 

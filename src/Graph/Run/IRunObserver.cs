@@ -1,22 +1,43 @@
 namespace DataflowRlhf.Graph;
 
-/// <summary>Hears what happens in a run; called from many threads, must be quick and must not throw.</summary>
+/// <summary>Hears what happens in a run, as much of it as it cares for; called from many threads, must be quick and must not throw.</summary>
 public interface IRunObserver
 {
-    void Planned(IReadOnlyList<PlanEntry> plan);
+    void Planned(IReadOnlyList<PlanEntry> plan)
+    {
+    }
 
     /// <summary>It begins: <paramref name="meters"/> tells at any time what the running stages do.</summary>
     void Running(Func<IReadOnlyList<StageMeter>> meters)
     {
     }
 
-    void Started(GraphNode node);
-    void Progressed(GraphNode node, long done, long? total, string unit);
-    void Measured(GraphNode node, MetricPoint point);
-    void Said(GraphNode node, string line);
-    void Warned(GraphNode node, string line);
+    void Started(GraphNode node)
+    {
+    }
+
+    void Progressed(GraphNode node, long done, long? total, string unit)
+    {
+    }
+
+    void Measured(GraphNode node, MetricPoint point)
+    {
+    }
+
+    void Said(GraphNode node, string line)
+    {
+    }
+
+    void Warned(GraphNode node, string line)
+    {
+    }
 
     /// <summary>Finished, or found in the store (<paramref name="hit"/>).</summary>
-    void Finished(GraphNode node, ArtifactRecord artifact, bool hit, TimeSpan elapsed);
-    void Failed(GraphNode node, string message);
+    void Finished(GraphNode node, ArtifactRecord artifact, bool hit, TimeSpan elapsed)
+    {
+    }
+
+    void Failed(GraphNode node, string message)
+    {
+    }
 }

@@ -9,26 +9,6 @@ internal sealed class QuietView(TextWriter to) : IRunView
 
     public Task<RunResult> WatchAsync(Func<Task<RunResult>> run) => run();
 
-    public void Planned(IReadOnlyList<PlanEntry> plan)
-    {
-    }
-
-    public void Started(GraphNode node)
-    {
-    }
-
-    public void Progressed(GraphNode node, long done, long? total, string unit)
-    {
-    }
-
-    public void Measured(GraphNode node, MetricPoint point)
-    {
-    }
-
-    public void Said(GraphNode node, string line)
-    {
-    }
-
     public void Warned(GraphNode node, string line)
     {
         if (closing.Warned(node, line))
@@ -36,10 +16,6 @@ internal sealed class QuietView(TextWriter to) : IRunView
     }
 
     public void Finished(GraphNode node, ArtifactRecord artifact, bool hit, TimeSpan elapsed) => closing.Finished(hit);
-
-    public void Failed(GraphNode node, string message)
-    {
-    }
 
     public void Finish(RunResult result, TimeSpan elapsed)
     {

@@ -70,19 +70,7 @@ public sealed class Log : IRunObserver
     public ConcurrentQueue<string> Warnings { get; } = new();
     public ConcurrentQueue<string> Failures { get; } = new();
 
-    public void Planned(IReadOnlyList<PlanEntry> plan)
-    {
-    }
-
     public void Started(GraphNode node) => Ran.Enqueue(node.Name);
-
-    public void Progressed(GraphNode node, long done, long? total, string unit)
-    {
-    }
-
-    public void Measured(GraphNode node, MetricPoint point)
-    {
-    }
 
     public void Said(GraphNode node, string line) => Lines.Enqueue(line);
 

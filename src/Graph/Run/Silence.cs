@@ -1,0 +1,4 @@
+namespace DataflowRlhf.Graph;
+
+/// <summary>Nobody listens.</summary>
+public sealed class Silence : IRunObserver;
