@@ -53,6 +53,8 @@ public sealed class EvaluateRewardTests : IDisposable
             .WithModel("models", world.RewardModel(1), "voter[1]").WithModel("models", world.RewardModel(2), "voter[2]");
         await new EvaluateReward(new()).RunAsync(run);
         run.Summary["models"]!.AsArray().Select(m => m!["stage"]!.GetValue<string>()).Should().Equal("voter[1]", "voter[2]");
+        var pairs = TinyWorld.Pairs(10, "validation");
+        run.Counted["tokens"].Should().Be(2 * new[] { Columns.PromptIds, Columns.ChosenIds, Columns.RejectedIds }.Sum(c => pairs.Get(c).Sum(ids => (long)ids.Length)));
     }
 
     [Fact]

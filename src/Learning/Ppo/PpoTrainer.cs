@@ -52,6 +52,9 @@ public sealed class PpoTrainer : IDisposable
     /// <summary>Whether anything happened that no checkpoint holds.</summary>
     public bool HasChanged { get; private set; }
 
+    /// <summary>Told how many tokens were sampled, and how many an optimizer step was taken on (prompts and responses).</summary>
+    public Action<long>? OnTokens { get; init; }
+
     /// <summary>Rolls out one iteration's prompts and updates the policy and the values; goes on within an iteration that a checkpoint was taken in.</summary>
     /// <param name="prompts">Token ids, one prompt each.</param>
     /// <param name="iteration">From 0: part of every seed, so that a resumed run draws the same.</param>
@@ -152,6 +155,7 @@ public sealed class PpoTrainer : IDisposable
     private List<Rollout> RollOut(IReadOnlyList<int[]> prompts, int iteration, CancellationToken stopping)
     {
         var samples = Sampler.Sample(policy, prompts, settings.SamplesPerPrompt, settings.Sampling, Chance.At(settings.Seed, iteration), device, stopping: stopping);
+        OnTokens?.Invoke(samples.Sum(s => (long)s.Ids.Length));
         var highest = samples.Max(s => s.Ids.Max());
         foreach (var (size, whose) in new[] { (reference?.Decoder.Config.VocabSize, "the reference model"), (reward.Decoder.Config.VocabSize, "the reward model") })
             if (highest >= size)
@@ -292,6 +296,7 @@ public sealed class PpoTrainer : IDisposable
         policyOptimizer.Step(settings.PolicyRate);
         valueOptimizer.Step(settings.ValueRate);
         half.Add(sums, weight, norm);
+        OnTokens?.Invoke(mini.Sum(r => (long)r.Prompt.Length + r.Response.Length));
     }
 
     /// <summary>Adds one pass's gradients, each token weighing 1 over <paramref name="weight"/>; returns sums over its tokens.</summary>

@@ -222,7 +222,9 @@ public sealed class Compare : Stage
                 ids.AddRange(KeptWork.Get<int[]>(run, $"{port}-{start}", part.Length, () =>
                 {
                     policy ??= ModelFolder.LoadCausalLm(folder, device);
-                    return [.. Sampler.Sample(policy, part, 1, options.Sampling(tokenizer), run.Seed, device, start, run.Stopping).OrderBy(s => s.Prompt).Select(s => s.Ids)];
+                    int[][] said = [.. Sampler.Sample(policy, part, 1, options.Sampling(tokenizer), run.Seed, device, start, run.Stopping).OrderBy(s => s.Prompt).Select(s => s.Ids)];
+                    run.Count("tokens", said.Sum(s => (long)s.Length));
+                    return said;
                 }));
                 run.Progress(ids.Count + (port == "candidate" ? 0 : prompts.Ids.Count), 2 * prompts.Ids.Count, "responses");
             }
@@ -249,6 +251,7 @@ public sealed class Compare : Stage
             using var scope = NewDisposeScope();
             using var batch = PackedBatch.FromGroups([.. pass.Select(i => new PackedGroup(prompts.Ids[i], [answers.Ids[i]]))], device);
             scores.AddRange(judge.Rewards(batch).to(ScalarType.Float64).cpu().data<double>().ToArray());
+            run.Count("tokens", pass.Sum(i => (long)prompts.Ids[i].Length + answers.Ids[i].Length));
         }
         return [.. scores];
     }

@@ -190,7 +190,7 @@ public sealed class Ppo(Ppo.Options options) : Stage
         using var values = lora is null ? ValueModel.FromReward(reward) : ValueModel.Beside(reward);
         (policy.Decoder.Recomputes, values.Decoder.Recomputes) = (options.Recompute, options.Recompute);
         var settings = Settings(run.Seed, options.Sampling(tokenizer));
-        using var trainer = new PpoTrainer(policy, reference, reward, values, settings, device);
+        using var trainer = new PpoTrainer(policy, reference, reward, values, settings, device) { OnTokens = tokens => run.Count("tokens", tokens) };
         var curves = new TrainingCurves(run.Metric);
         IReadOnlyList<(string Name, double Value)> figures = [];
         var cadence = new CheckpointCadence(options.CheckpointEvery, TimeSpan.FromMinutes(options.CheckpointMinutes), TimeProvider.System);

@@ -2,19 +2,23 @@ using DataflowRlhf.Graph;
 
 namespace DataflowRlhf.Stages.Reading;
 
-/// <summary>The rows of all files in order, how many were taken, and those put aside.</summary>
+/// <summary>The rows of all files in order, how many were taken, those put aside, and about how many there will be.</summary>
 internal sealed class Intake(IStageRun run, ReadingOptions options)
 {
     private long read;
     private long taken;
+    private double share; // of all files' bytes
     private string? firstReason;
 
     /// <param name="require">Refuses a file of another form.</param>
     public async IAsyncEnumerable<SourceRow> RowsAsync(Action<string, IReadOnlyCollection<string>> require)
     {
-        foreach (var file in SourceFiles.Of(run.Resolve(options.Path)))
+        var files = SourceFiles.Of(run.Resolve(options.Path)).Select(f => (Path: f, Bytes: SourceFiles.Bytes(f))).ToList();
+        var all = files.Sum(f => f.Bytes);
+        var before = 0L;
+        foreach (var file in files)
         {
-            await foreach (var row in SourceFiles.Rows(file, require, run))
+            await foreach (var row in SourceFiles.Rows(file.Path, require, run, part => share = (before + part * file.Bytes) / Math.Max(1, all)))
             {
                 run.Stopping.ThrowIfCancellationRequested();
                 read++;
@@ -22,6 +26,7 @@ internal sealed class Intake(IStageRun run, ReadingOptions options)
                 if (taken == options.MaxRows)
                     yield break;
             }
+            before += file.Bytes;
         }
     }
 
@@ -34,7 +39,15 @@ internal sealed class Intake(IStageRun run, ReadingOptions options)
             firstReason ??= $"{row.Place}: {reason}";
     }
 
-    public void Progress() => run.Progress(taken, options.MaxRows, "rows");
+    public void Progress() => run.Progress(taken, Total(), "rows");
+
+    /// <summary>About how many rows there will be, to three figures. Rows may differ in length, so the bytes that were read tell how much of the work is done.</summary>
+    private long Total()
+    {
+        var about = taken / Math.Clamp(share, 1e-9, 1);
+        var figure = Math.Pow(10, Math.Max(0, Math.Floor(Math.Log10(Math.Max(1, about))) - 2));
+        return Math.Clamp((long)(Math.Round(about / figure) * figure), taken, options.MaxRows ?? long.MaxValue);
+    }
 
     /// <param name="what">What a row should have held: <c>a preference pair</c>.</param>
     /// <exception cref="StageException">No row was taken.</exception>

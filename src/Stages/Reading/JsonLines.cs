@@ -9,11 +9,14 @@ internal static class JsonLines
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
+    /// <param name="onRead">Told before each row what share of the file is behind it; of a packed one, as it lies on the disk.</param>
     /// <exception cref="StageException">The file cannot be read, or its first row is in no form that is taken.</exception>
-    public static async IAsyncEnumerable<SourceRow> Read(string path, Action<string, IReadOnlyCollection<string>> require, IStageRun run)
+    public static async IAsyncEnumerable<SourceRow> Read(string path, Action<string, IReadOnlyCollection<string>> require, IStageRun run, Action<double> onRead)
     {
         var name = Path.GetFileName(path);
-        await using var bytes = Open(path);
+        await using var file = Open(path);
+        await using var bytes = Unpacked(path, file);
+        var whole = Math.Max(1, file.Length);
         var lines = new LineReader(bytes, path);
         var seen = false;
         while (await lines.NextAsync(run.Stopping) is { } line)
@@ -27,25 +30,35 @@ internal static class JsonLines
                 seen = true;
                 require(path, [.. values.Keys]);
             }
+            onRead((double)(file.Position - (bytes == file ? lines.Held : 0)) / whole);
             yield return row;
         }
     }
 
-    private static Stream Open(string path)
+    private static FileStream Open(string path)
     {
-        FileStream? file = null;
         try
         {
             if (PlainFile.Problem(path) is { } problem)
                 throw new IOException($"it {problem}.");
-            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true);
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StageException($"{path}: cannot be opened: {e.Message}", e);
+        }
+    }
+
+    private static Stream Unpacked(string path, FileStream file)
+    {
+        try
+        {
             return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new WholeGzip(file)
                 : path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase) ? new ZstdStream(file)
                 : file;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (InvalidDataException e)
         {
-            file?.Dispose();
             throw new StageException($"{path}: cannot be opened: {e.Message}", e);
         }
     }

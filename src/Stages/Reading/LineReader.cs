@@ -17,6 +17,9 @@ internal sealed class LineReader(Stream bytes, string path, int limit = LineRead
     /// <summary>The line last given, from 1.</summary>
     public long Number { get; private set; }
 
+    /// <summary>Bytes that were read ahead of the line last given.</summary>
+    public int Held => end - start;
+
     /// <summary>The next line without its end, good until the next call; null: there is none.</summary>
     /// <exception cref="StageException">The line is too long, the bytes are damaged, or the text is UTF-16.</exception>
     public async ValueTask<ReadOnlyMemory<byte>?> NextAsync(CancellationToken stopping)

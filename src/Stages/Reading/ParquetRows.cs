@@ -8,8 +8,9 @@ namespace DataflowRlhf.Stages.Reading;
 /// <summary>The rows of a Parquet file: plain columns, lists, and lists of structures (turns).</summary>
 internal static class ParquetRows
 {
+    /// <param name="onRead">Told before each row what share of the file's rows are behind it.</param>
     /// <exception cref="StageException">The file is damaged, or is in no form that is taken.</exception>
-    public static async IAsyncEnumerable<SourceRow> Read(string path, Action<string, IReadOnlyCollection<string>> require, IStageRun run)
+    public static async IAsyncEnumerable<SourceRow> Read(string path, Action<string, IReadOnlyCollection<string>> require, IStageRun run, Action<double> onRead)
     {
         var name = Path.GetFileName(path);
         if (PlainFile.Problem(path) is { } problem)
@@ -17,6 +18,7 @@ internal static class ParquetRows
         await using var reader = await Guarded(path, () => ParquetReader.CreateAsync(path, cancellationToken: run.Stopping));
         require(path, [.. reader.Schema.Fields.Select(f => f.Name)]);
         var place = 0L;
+        var whole = Math.Max(1.0, reader.RowGroups.Sum(g => (double)g.RowCount));
         for (var group = 0; group < reader.RowGroupCount; group++)
         {
             using var rows = reader.OpenRowGroupReader(group);
@@ -35,7 +37,10 @@ internal static class ParquetRows
             if (columns.Count == 0)
                 throw new StageException($"{path}: none of its columns can be read ({string.Join(", ", reader.Schema.Fields.Select(f => f.Name))}).");
             for (var i = 0; i < count; i++)
+            {
+                onRead((place + 1) / whole);
                 yield return new SourceRow($"{name}:{++place}", columns.ToDictionary(c => c.Name, c => c.Values[i], StringComparer.Ordinal));
+            }
         }
     }
 

@@ -23,9 +23,25 @@ internal static class SourceFiles
     }
 
     /// <param name="require">Looks at a file's columns, or those of its first row, and refuses a form that is not taken.</param>
+    /// <param name="onRead">Told before each row what share of the file is behind it, from 0 to 1.</param>
     /// <exception cref="StageException">The file cannot be read, or is refused.</exception>
-    public static IAsyncEnumerable<SourceRow> Rows(string path, Action<string, IReadOnlyCollection<string>> require, IStageRun run)
-        => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? ParquetRows.Read(path, require, run) : JsonLines.Read(path, require, run);
+    public static IAsyncEnumerable<SourceRow> Rows(string path, Action<string, IReadOnlyCollection<string>> require, IStageRun run, Action<double> onRead)
+        => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? ParquetRows.Read(path, require, run, onRead) : JsonLines.Read(path, require, run, onRead);
+
+    /// <summary>A file's length as it lies on the disk, links followed; 0 where nobody can say.</summary>
+    public static long Bytes(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+            return file.Exists ? file.Length : 0;
+        }
+        catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException)
+        {
+            return 0; // Whoever reads it says why.
+        }
+    }
 
     private static bool IsKnown(string path) => Endings.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 }

@@ -158,7 +158,9 @@ public sealed class EvaluateReward : Stage
                 all.AddRange(KeptWork.Get(run, $"differences-{number}-{split}-{all.Count}", part.Length, () =>
                 {
                     model ??= ModelFolder.LoadReward(artifact.Folder, device, dtype: options.Precision.Type());
-                    return RewardScorer.Score(model, part.Select(r => r.Pair).ToList(), options.TokensPerPass, device, run.Stopping).Select(s => s.Chosen - s.Rejected).ToArray();
+                    var scores = RewardScorer.Score(model, part.Select(r => r.Pair).ToList(), options.TokensPerPass, device, run.Stopping);
+                    run.Count("tokens", part.Sum(r => (long)r.Pair.Tokens));
+                    return scores.Select(s => s.Chosen - s.Rejected).ToArray();
                 }));
             return [.. all];
         }

@@ -80,6 +80,8 @@ public sealed class PolicyStagesTests : IDisposable
             run.Curve(name).Should().HaveCount(12).And.OnlyContain(v => double.IsFinite(v), name);
         run.Curve("kl")[0].Should().BeApproximately(0, 1e-4, "the first rollout comes from the reference itself");
         run.Curve("kl_k3").Should().OnlyContain(k => k > -1e-6);
+        var sampled = (long)Math.Round(run.Curve("length").Sum() * 64);
+        run.Counted["tokens"].Should().BeGreaterThan(3 * sampled, "each response was sampled and trained on twice, its prompt as well");
         using var saved = ModelFolder.LoadCausalLm(run.OutputFolder, torch.CPU);
         TextTokenizer.Load(run.OutputFolder).EosId.Should().Be(TinyWorld.Eos);
     }
@@ -147,6 +149,8 @@ public sealed class PolicyStagesTests : IDisposable
         run.Summary["win_rate"]!.GetValue<double>().Should().Be(0.5);
         run.Summary["low"]!.GetValue<double>().Should().BeLessThan(0.5);
         run.Summary["high"]!.GetValue<double>().Should().BeGreaterThan(0.5);
+        var sampled = (long)Math.Round(12 * (run.Summary["candidate_length"]!.GetValue<double>() + run.Summary["opponent_length"]!.GetValue<double>()));
+        run.Counted["tokens"].Should().BeGreaterThan(2 * sampled, "what was sampled, and what was judged with its prompt");
     }
 
     [Fact]
@@ -168,6 +172,7 @@ public sealed class PolicyStagesTests : IDisposable
         await stage.RunAsync(resumed);
         kept.ConvertAll(f => File.GetLastWriteTimeUtc(f) == stamp).Should().Equal(true, false, true, false);
         resumed.Summary.ToJsonString().Should().Be(whole.Summary.ToJsonString());
+        resumed.Counted["tokens"].Should().BeInRange(1, whole.Counted["tokens"] - 1, "what was kept is not sampled again");
         kept.ConvertAll(File.ReadAllBytes).Should().BeEquivalentTo(before, o => o.WithStrictOrdering());
     }
 
