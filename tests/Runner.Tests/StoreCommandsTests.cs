@@ -23,11 +23,12 @@ public sealed class StoreCommandsTests : IDisposable
         (await rlhf.RunAsync("run", file, "--set", "pairs.pairs=220")).Exit.Should().Be(0);
         var dry = await rlhf.RunAsync("gc", "--keep-days", "0", "--dry-run");
         (dry.Exit, dry.Error).Should().Be((0, ""));
-        dry.Out.Should().MatchRegex("  would go  +[0-9]+ MB  artifact    small:pairs  [0-9a-f]{12}, used ").And.Contain("1 would go").And.Contain("2 artifacts stay (1 named, 1 latest)");
-        (await rlhf.RunAsync("gc", "--keep-days", "0")).Out.Should().Contain("1 gone");
+        dry.Out.Should().MatchRegex("  would go  +[0-9]+ MB  artifact    small:pairs  [0-9a-f]{12}, used ").And.MatchRegex("  would go  +[0-9]+ MB  run         [0-9]{8}-[0-9]{6}-[0-9a-f]{3} of small, used ")
+            .And.Contain("\n2 would go").And.Contain("2 artifacts stay (1 named, 1 latest)").And.Contain("6 empty lock files would go, too.");
+        (await rlhf.RunAsync("gc", "--keep-days", "0")).Out.Should().Contain("\n2 gone").And.Contain("6 empty lock files went, too.");
         (await rlhf.RunAsync("pin", "--list")).Out.Should().StartWith("  first  ");
         (await rlhf.RunAsync("pin", "--remove", "first")).Exit.Should().Be(0);
-        (await rlhf.RunAsync("gc", "--keep-days", "0", "--forget", "small")).Out.Should().Contain("2 gone").And.Contain("0 artifacts stay.");
+        (await rlhf.RunAsync("gc", "--keep-days", "0", "--forget", "small")).Out.Should().Contain("\n4 gone", "two artifacts and the runs that made them").And.Contain("0 artifacts stay.");
     }
 
     [Fact]

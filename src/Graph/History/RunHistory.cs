@@ -39,13 +39,13 @@ public sealed class RunHistory(string store)
     }
 
     /// <summary>Whether the program of a run that has not ended is still there.</summary>
-    public bool IsAlive(RunRecord run)
+    public bool IsAlive(RunRecord run) => run.State == RunState.Running && IsAlive(run.Id);
+
+    internal bool IsAlive(string id)
     {
-        if (run.State != RunState.Running)
-            return false;
         try
         {
-            using var dead = new FileStream(LockOf(run.Id), FileMode.Open, FileAccess.Read, FileShare.None);
+            using var dead = new FileStream(LockOf(id), FileMode.Open, FileAccess.Read, FileShare.None);
             return false;
         }
         catch (FileNotFoundException)

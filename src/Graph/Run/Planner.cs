@@ -28,12 +28,13 @@ public static class Planner
         var own = NodeKeys.Own(node, graph, store, options);
         var latest = store.LatestKey(graph.Name, node.Name);
         var last = latest is null ? null : store.PreimageOf(latest);
+        var damage = latest is null ? null : store.Damage(latest);
         var waitsFor = node.Inputs.SelectMany(i => i.Sources).Distinct().Where(s => !artifacts.ContainsKey(s)).ToList();
         var preimage = waitsFor.Count > 0 ? null : own.With(NodeKeys.Inputs(node, s => artifacts[s]));
         var changes = last is null ? [] : preimage is null ? OwnChanges(own, last) : preimage.Changes(last);
         var (decision, reason) = options.Only?.Contains(node.Name) == false
             ? Outside(store, preimage?.Key(), latest, changes)
-            : Decide(node, store, options, preimage?.Key(), latest is null, last is null, waitsFor, changes);
+            : Decide(node, store, options, preimage?.Key(), latest is null, damage is not null ? Damaged(damage) : last is null ? Gone : null, waitsFor, changes);
         if (decision is Decision.Run or Decision.Waits && !options.Force.Contains(node.Name) && KeptBatches(node, own, store, artifacts))
             (decision, reason) = (Decision.Resume, "goes on behind the batches that it has kept");
         return new PlanEntry(node, decision, reason, preimage?.Key())
@@ -44,16 +45,21 @@ public static class Planner
         };
     }
 
+    private const string Gone = "its artifact is gone";
+
+    private static string Damaged(string damage) => $"its artifact is damaged: {damage}";
+
     /// <param name="key">Null while an input is open.</param>
+    /// <param name="lost">What became of its latest artifact; null: nothing.</param>
     private static (Decision Decision, string Reason) Decide(
-        GraphNode node, ArtifactStore store, RunOptions options, string? key, bool never, bool gone, List<GraphNode> waitsFor, IReadOnlyList<FieldChange> changes)
+        GraphNode node, ArtifactStore store, RunOptions options, string? key, bool never, string? lost, List<GraphNode> waitsFor, IReadOnlyList<FieldChange> changes)
     {
         if (options.Force.Contains(node.Name) || options.Replay.Contains(node.Name))
             return (Decision.Run, "it was asked for");
         if (key is null)
             return never ? (Decision.Run, "never ran")
-                : gone ? (Decision.Run, "its artifact is gone")
                 : changes.Count > 0 ? (Decision.Run, string.Join("; ", Preimage.Words(changes)))
+                : lost is not null ? (Decision.Run, lost)
                 : (Decision.Waits, $"an input may change ({Few([.. waitsFor.Select(n => n.Name)])})");
         if (!node.Cached)
             return (Decision.Run, "cache: false");
@@ -61,7 +67,9 @@ public static class Planner
             return (Decision.Hit, Found(there));
         if (store.HasCheckpoint(key))
             return (Decision.Resume, "goes on from its last checkpoint");
-        return (Decision.Run, never ? "never ran" : changes.Count > 0 ? string.Join("; ", Preimage.Words(changes)) : "its artifact is gone");
+        if (store.Damage(key) is { } damage)
+            return (Decision.Run, Damaged(damage));
+        return (Decision.Run, never ? "never ran" : changes.Count > 0 ? string.Join("; ", Preimage.Words(changes)) : lost ?? Gone);
     }
 
     private static string Found(ArtifactRecord there) => there.Accepted is { } accepted ? $"in the store, {accepted}" : "in the store";
@@ -76,7 +84,7 @@ public static class Planner
         if (key is not null && store.Find(key) is { } there)
             return (Decision.Hit, Found(there));
         if (latest is null || store.Find(latest) is null)
-            return (Decision.Missing, "the store has nothing of it, and it may not run");
+            return (Decision.Missing, latest is not null && store.Damage(latest) is { } damage ? $"{Damaged(damage)}, and it may not run" : "the store has nothing of it, and it may not run");
         if (key is null)
             return (Decision.Kept, "taken as it is: what feeds it is gone from the store");
         return (Decision.Kept, "out of date, and taken as it is" + (changes.Count > 0 ? $": {string.Join("; ", Preimage.Words(changes))}" : ""));

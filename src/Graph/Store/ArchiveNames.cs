@@ -8,6 +8,7 @@ namespace DataflowRlhf.Graph;
 /// </summary>
 internal static partial class ArchiveNames
 {
+    private const int LongestName = 1024, LongestPart = 255; // bytes that file systems take
     public const string About = "archive.json";
     public const string Sums = "sha256sums.txt";
 
@@ -16,8 +17,9 @@ internal static partial class ArchiveNames
         name is About or Sums || Record().IsMatch(name) ? null
         : Content().Match(name) is not { Success: true } content ? "is nothing that an archive of an artifact has"
         : content.Groups[1].Value[..2] != name.Split('/')[1] ? "is not in its key's folder"
-        : content.Groups[2].Value.Split('/') is var parts && parts.Any(p => p is "" or "." or ".." || p.Length > 200 || p.Any(c => char.IsControl(c) || c == '\\')) ? "has no plain path"
+        : content.Groups[2].Value.Split('/') is var parts && parts.Any(p => p is "" or "." or ".." || p.Any(c => char.IsControl(c) || c == '\\')) ? "has no plain path"
         : parts.Length > 20 ? "is too deep"
+        : System.Text.Encoding.UTF8.GetByteCount(name) > LongestName || parts.Any(p => System.Text.Encoding.UTF8.GetByteCount(p) > LongestPart) ? "is too long"
         : null;
 
     /// <summary>Whether an entry is read into memory.</summary>

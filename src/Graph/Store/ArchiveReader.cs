@@ -87,6 +87,9 @@ public sealed class ArchiveReader
     private string Write(TarEntry entry)
     {
         var path = Path.Combine(folder, entry.Name);
+        for (var above = path; above.Length > folder.Length; above = Path.GetDirectoryName(above)!)
+            if (above == path ? Directory.Exists(above) : File.Exists(above))
+                throw new InvalidDataException($"'{Shown(Path.GetRelativePath(folder, above))}' is a file and a folder in it");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var to = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
@@ -108,7 +111,10 @@ public sealed class ArchiveReader
     {
         if (!sums.Remove(ArchiveNames.Sums))
             throw new EndOfStreamException($"'{ArchiveNames.Sums}' is missing from its end");
-        var told = File.ReadLines(Path.Combine(folder, ArchiveNames.Sums)).Select(l => l.Split("  ", 2)).ToDictionary(l => l[^1], l => l[0], StringComparer.Ordinal);
+        var told = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var line in File.ReadLines(Path.Combine(folder, ArchiveNames.Sums)).Select(l => l.Split("  ", 2)))
+            if (!told.TryAdd(line[^1], line[0]))
+                throw new InvalidDataException($"'{ArchiveNames.Sums}' tells '{Shown(line[^1])}' twice");
         if (sums.FirstOrDefault(s => told.GetValueOrDefault(s.Key) != s.Value).Key is { } other)
             throw new InvalidDataException($"'{other}' holds other bytes than '{ArchiveNames.Sums}' tells");
         if (told.Keys.FirstOrDefault(t => !sums.ContainsKey(t)) is { } missing)
@@ -146,15 +152,7 @@ public sealed class ArchiveReader
     {
         var (artifacts, records) = (0, 0);
         foreach (var record in Records())
-            if (store.RecordFolder(Path.GetFileName(record)) is null)
-            {
-                var place = RememberedRecord.FolderOf(store.Folder, Path.GetFileName(record));
-                Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-                Durable.FlushTree(record);
-                Directory.Move(record, place);
-                Durable.Flush(Path.GetDirectoryName(place)!);
-                records++;
-            }
+            records += RememberedRecord.Place(store, record) ? 1 : 0;
         // What it is about comes last: where that is, all that it was made from is, too.
         foreach (var artifact in Artifacts().OrderBy(a => Path.GetFileName(a) == key))
         {

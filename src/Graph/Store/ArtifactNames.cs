@@ -28,7 +28,7 @@ public sealed partial class ArtifactNames
     public ArtifactRecord Find(string text)
     {
         if (Pins.FirstOrDefault(p => p.Name == text) is { } pin)
-            return store.Find(pin.Key) ?? throw new StageException($"'{text}' names {pin.Key}, and that is not in the store.  write: rlhf pin --remove {text}");
+            return store.Find(pin.Key) ?? throw new StageException(store.Damage(pin.Key) is { } damage ? Damaged(text, damage) : $"'{text}' names {pin.Key}, and that is not in the store.  write: rlhf pin --remove {text}");
         if (KeyLetters().IsMatch(text))
             return ByKey(text);
         var latest = store.Latest();
@@ -37,7 +37,7 @@ public sealed partial class ArtifactNames
             meant = [.. latest.Where(l => l.Stage == text)];
         return meant.Count switch
         {
-            1 => store.Find(meant[0].Key) ?? throw new StageException($"The artifact of '{text}' is gone from the store.  write: rlhf run, then again"),
+            1 => store.Find(meant[0].Key) ?? throw new StageException(store.Damage(meant[0].Key) is { } damage ? Damaged(text, damage) : $"The artifact of '{text}' is gone from the store.  write: rlhf run, then again"),
             > 1 => throw new StageException($"'{text}' is a stage of {meant.Count} pipelines ({Few(meant.Select(m => m.Pipeline))}).  write: {meant[0].Pipeline}:{text}"),
             _ => throw Unknown(text, latest),
         };
@@ -60,7 +60,7 @@ public sealed partial class ArtifactNames
         var half = store.NewFile();
         File.WriteAllText(half, artifact.Key + "\n");
         Durable.Flush(half);
-        Directory.CreateDirectory(folder);
+        Durable.MakeFolder(folder);
         File.Move(half, Path.Combine(folder, name), overwrite: true);
         Durable.Flush(folder);
     }
@@ -82,7 +82,22 @@ public sealed partial class ArtifactNames
 
     internal static IReadOnlyList<Pin> PinsOf(string store) => !Directory.Exists(FolderOf(store)) ? [] :
         [.. Directory.EnumerateFiles(FolderOf(store)).Where(f => PlainName().IsMatch(Path.GetFileName(f))).Order(StringComparer.Ordinal)
-            .Select(f => new Pin(Path.GetFileName(f), File.ReadAllText(f).Trim()))];
+            .Select(f => (Name: Path.GetFileName(f), Key: Read(f))).Where(p => p.Key is not null).Select(p => new Pin(p.Name, p.Key!.Trim()))];
+
+    /// <summary>Null where the name was taken away meanwhile.</summary>
+    private static string? Read(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static string Damaged(string text, string damage) => $"The artifact of '{text}' is damaged: {damage}. A run of its pipeline makes it anew.  write: rlhf run, then again";
 
     private ArtifactRecord ByKey(string text)
     {

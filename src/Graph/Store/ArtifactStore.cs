@@ -47,7 +47,6 @@ public sealed class ArtifactStore : IDisposable
         foreach (var inner in (ReadOnlySpan<string>)["artifacts", "checkpoints", "tmp", "locks", "logs"])
             Durable.MakeFolder(Path.Combine(folder, inner));
         var file = Path.Combine(folder, "index.sqlite");
-        var fresh = !File.Exists(file);
         StoreIndex index;
         try
         {
@@ -59,20 +58,23 @@ public sealed class ArtifactStore : IDisposable
         }
         Scratch.ClearDead(Path.Combine(folder, "tmp"), key => FolderOf(folder, key));
         var store = new ArtifactStore(folder, index, time);
-        if (fresh)
-            store.IndexAnew();
+        if (!index.IsFilled)
+            store.FillIndex();
         return store;
     }
 
-    /// <summary>The artifact of a key, or null; one of which a file is missing is none, and is made anew. Until this store is disposed of, nobody clears it away.</summary>
+    /// <summary>The artifact of a key, or null; one of which a file is missing or of another length is none, and is made anew. Until this store is disposed of, nobody clears it away.</summary>
     public ArtifactRecord? Find(string key)
     {
         if (!IsKey(key))
             return null;
         using var telling = scratch.IsUsed(key) ? null : Use(key);
         var folder = FolderOf(key);
-        return StoredRecord.Read(folder) is { } record && record.IsThere(folder) ? record.ToArtifact(folder) : null;
+        return StoredRecord.Read(folder) is { } record && record.Damage(folder) is null ? record.ToArtifact(folder) : null;
     }
+
+    /// <summary>Why what was recorded under a key is no artifact any more: a file is missing, or of another length. Null: it is whole, or nothing was recorded.</summary>
+    internal string? Damage(string key) => !IsKey(key) ? null : StoredRecord.Read(FolderOf(key))?.Damage(FolderOf(key));
 
     /// <summary>What is known of an artifact, even where its content is not here: an imported one brings the records of all that it was made from.</summary>
     public ArtifactRecord? Recall(string key) =>
@@ -130,7 +132,7 @@ public sealed class ArtifactStore : IDisposable
     /// <summary>Where a file can be written that is to be renamed to its place; it goes with this run if it is not.</summary>
     internal string NewFile() => scratch.NewFile();
 
-    internal string SharedFolder(string name) => Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;
+    internal string SharedFolder(string name) => Durable.MakeFolder(Path.Combine(Folder, name));
 
     /// <exception cref="StageException">This run had the key's lock and has lost it.</exception>
     internal string CheckpointFolder(string key)
@@ -143,17 +145,29 @@ public sealed class ArtifactStore : IDisposable
     private string CheckpointPath(string key) => Path.Combine(Folder, "checkpoints", key);
 
     /// <summary>Whether something is kept from which an attempt at this key would go on.</summary>
-    internal bool HasCheckpoint(string key) => Directory.Exists(CheckpointFolder(key)) && Directory.EnumerateFileSystemEntries(CheckpointFolder(key)).Any();
+    internal bool HasCheckpoint(string key)
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries(CheckpointFolder(key)).Any();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return false; // It may go at this very moment, as another run finishes.
+        }
+    }
 
     internal bool HasCheckpointFolder(string key) => Directory.Exists(CheckpointPath(key));
 
     internal string LogFolder => Path.Combine(Folder, "logs");
 
+    internal string LockFolder => Path.Combine(Folder, "locks");
+
     /// <summary>The lock of a key, or null while another has it.</summary>
-    internal StoreLock? TryLock(string key) => StoreLock.TryTakeLeased(Path.Combine(Folder, "locks", key), time) is { } mine ? leases[key] = mine : null;
+    internal StoreLock? TryLock(string key) => StoreLock.TryTakeLeased(Path.Combine(LockFolder, key), time) is { } mine ? leases[key] = mine : null;
 
     /// <summary>Who has the lock of a key, in words that go on from a sentence: <c> (pid 123 on trainer, since 2026-11-21 10:40 UTC)</c>; empty where it is not known.</summary>
-    internal string Holder(string key) => Lease.Current(Path.Combine(Folder, "locks", key)) is { } holder ? $" ({holder})" : "";
+    internal string Holder(string key) => Lease.Current(Path.Combine(LockFolder, key)) is { } holder ? $" ({holder})" : "";
 
     /// <summary>Waits until no other run makes this key.</summary>
     internal async Task<StoreLock> LockAsync(string key, Action onWait, CancellationToken stopping)
@@ -218,12 +232,20 @@ public sealed class ArtifactStore : IDisposable
     internal static bool IsKey(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
 
     /// <summary>Tells everybody that an artifact is in use from now on, and marks the day; what is used is not cleared away. To be held until it was looked at.</summary>
-    private IDisposable Use(string key)
+    internal IDisposable Use(string key)
     {
         var gate = StoreGate.Share(Folder);
-        scratch.Use(key);
-        StoredRecord.MarkUsed(FolderOf(key), time.GetUtcNow());
-        return gate;
+        try
+        {
+            scratch.Use(key);
+            StoredRecord.MarkUsed(FolderOf(key), time.GetUtcNow());
+            return gate;
+        }
+        catch
+        {
+            gate.Dispose(); // Else whoever clears away would wait for this process's end.
+            throw;
+        }
     }
 
     internal string FolderOf(string key) => FolderOf(Folder, key);
@@ -236,12 +258,20 @@ public sealed class ArtifactStore : IDisposable
 
     internal StoreIndex Index => index;
 
+    private void FillIndex()
+    {
+        List<LatestArtifact> newestFirst = [.. Records().OrderByDescending(r => r.Made).Select(r => new LatestArtifact(r.Pipeline, r.Stage, r.Key))];
+        try
+        {
+            index.Fill(newestFirst);
+        }
+        catch (SqliteException unusable)
+        {
+            Dispose();
+            throw new StageException(StoreIndex.Explain(unusable), unusable);
+        }
+    }
+
     internal IEnumerable<StoredRecord> Records() =>
         Directory.EnumerateDirectories(Path.Combine(Folder, "artifacts")).SelectMany(Directory.EnumerateDirectories).Select(StoredRecord.Read).OfType<StoredRecord>();
-
-    private void IndexAnew()
-    {
-        foreach (var record in Records().OrderBy(r => r.Made))
-            index.SetLatest(record.Pipeline, record.Stage, record.Key);
-    }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace DataflowRlhf.Graph;
 
@@ -13,6 +14,7 @@ namespace DataflowRlhf.Graph;
 internal readonly partial record struct FileState(string Kind, long Bytes, ulong Inode, long Changed, long Touched, uint Links)
 {
     private const int CurrentFolder = -100; // AT_FDCWD
+    private const int OfFolderItself = 0x1000; // AT_EMPTY_PATH
     private const uint BasicFields = 0x7ff; // STATX_BASIC_STATS
     private const int KindMask = 0xF000;
 
@@ -24,9 +26,17 @@ internal readonly partial record struct FileState(string Kind, long Bytes, ulong
     {
         if (!OperatingSystem.IsLinux())
             return Portable(path);
+        return Read(CurrentFolder, path, 0);
+    }
+
+    /// <summary>Of an open file, also where it has no name any more. Only on Linux.</summary>
+    public static FileState Of(SafeFileHandle open) => Read((int)open.DangerousGetHandle(), "", OfFolderItself);
+
+    private static FileState Read(int folder, string path, int flags)
+    {
         // struct statx is laid out alike on every processor, other than struct stat.
         Span<byte> answer = stackalloc byte[256];
-        if (Statx(CurrentFolder, path, 0, BasicFields, ref MemoryMarshal.GetReference(answer)) != 0)
+        if (Statx(folder, path, flags, BasicFields, ref MemoryMarshal.GetReference(answer)) != 0)
             throw new FileNotFoundException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}", path);
         return new FileState(
             KindOf(BinaryPrimitives.ReadUInt16LittleEndian(answer[28..]) & KindMask),

@@ -6,9 +6,9 @@ public sealed record GarbageOptions
     /// <summary>What was used within this time stays. Default: 14 days.</summary>
     public TimeSpan Keep { get; init; } = TimeSpan.FromDays(14);
 
-    /// <summary>Pipelines whose latest artifacts are not kept for being the latest.</summary>
+    /// <summary>Pipelines whose latest artifacts and last run are not kept for being that.</summary>
     public IReadOnlyList<string> Forget { get; init; } = [];
 
-    /// <summary>Only tells.</summary>
+    /// <summary>Only tells; no artifact, checkpoint, record or lock file goes.</summary>
     public bool DryRun { get; init; }
 }

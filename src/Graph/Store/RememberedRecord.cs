@@ -9,6 +9,30 @@ internal static class RememberedRecord
 
     public static IEnumerable<string> Folders(string store) => Path.Combine(store, "lineage") is var root && Directory.Exists(root) ? Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal) : [];
 
+    /// <summary>Brings a record to its place, in use from then on until the store is disposed of.</summary>
+    /// <param name="made">Its folder in the store's <c>tmp</c>, named by its key.</param>
+    /// <returns>False where its key is known already.</returns>
+    public static bool Place(ArtifactStore store, string made)
+    {
+        var key = Path.GetFileName(made);
+        var place = FolderOf(store.Folder, key);
+        Durable.FlushTree(made);
+        var shelf = Durable.MakeFolder(Path.GetDirectoryName(place)!);
+        using (store.Use(key))
+            try
+            {
+                if (store.RecordFolder(key) is not null)
+                    return false;
+                Directory.Move(made, place);
+            }
+            catch (IOException) when (Directory.Exists(place))
+            {
+                return false; // Another import was quicker.
+            }
+        Durable.Flush(shelf);
+        return true;
+    }
+
     /// <summary>What of it does not fit together.</summary>
     public static IEnumerable<string> Faults(string folder)
     {

@@ -64,8 +64,13 @@ internal sealed class Scratch : IDisposable
     public void Use(string key)
     {
         lock (uses)
-            if (uses.Add(key))
-                File.AppendAllText(Path.Combine(Folder, UsesName), key + "\n");
+        {
+            if (uses.Contains(key))
+                return;
+            // A line of its own also behind one that a full disk cut off.
+            File.AppendAllText(Path.Combine(Folder, UsesName), $"\n{key}\n");
+            uses.Add(key);
+        }
     }
 
     /// <summary>What living runs use. Only inside <see cref="StoreGate.Close"/> is it sure to be all.</summary>
@@ -114,8 +119,10 @@ internal sealed class Scratch : IDisposable
         foreach (var aside in Directory.EnumerateDirectories(folder, AsidePrefix + "*"))
         {
             var place = folderOf(Path.GetFileName(aside)[AsidePrefix.Length..]);
-            if (!Directory.Exists(place))
-                Directory.Move(aside, place);
+            // Whoever places a new one does so in the gate: it must not find its place taken between two steps.
+            using (StoreGate.Close(Path.GetDirectoryName(Path.GetDirectoryName(folder))!))
+                if (!Directory.Exists(place))
+                    Directory.Move(aside, place);
         }
         Directory.Delete(folder, recursive: true);
     }

@@ -113,7 +113,7 @@ public sealed record StoreCheck(int Artifacts, long Files, long Bytes, IReadOnly
             onFile(name);
         }, onRead);
         if (digest == record.Digest)
-            return [];
+            return record.Damage(Path.GetDirectoryName(folder)!) is { } damage ? [$"files/{damage}"] : [];
         List<string> faults = record.Files is not { } then ? [] : [.. Differences("files/", then, now)];
         return faults.Count > 0 ? faults : [$"its {now.Count} files are not what was recorded; which of them, its record does not tell"];
     }

@@ -42,6 +42,33 @@ internal sealed class StoreIndex : IDisposable
         _ => problem.Message,
     };
 
+    /// <summary>Whether it was filled from the artifacts, to the end.</summary>
+    public bool IsFilled
+    {
+        get
+        {
+            lock (gate)
+            {
+                using var command = Command("PRAGMA user_version", []);
+                return command.ExecuteScalar() is > 0L;
+            }
+        }
+    }
+
+    /// <summary>Fills in what it does not have, at once or not at all: whoever is killed within, or looks meanwhile, finds it unfilled rather than half filled.</summary>
+    /// <param name="newestFirst">Every artifact; of each stage the first counts.</param>
+    public void Fill(IReadOnlyList<LatestArtifact> newestFirst)
+    {
+        lock (gate)
+        {
+            using var all = connection.BeginTransaction();
+            foreach (var latest in newestFirst)
+                Execute("INSERT OR IGNORE INTO latest VALUES ($pipeline, $stage, $key)", ("$pipeline", latest.Pipeline), ("$stage", latest.Stage), ("$key", latest.Key));
+            Execute("PRAGMA user_version = 1");
+            all.Commit();
+        }
+    }
+
     public string? LatestKey(string pipeline, string stage) =>
         Scalar("SELECT key FROM latest WHERE pipeline = $pipeline AND stage = $stage", ("$pipeline", pipeline), ("$stage", stage));
 

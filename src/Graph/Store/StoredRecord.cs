@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -28,6 +29,9 @@ internal sealed record StoredRecord(
     /// <summary>Each file's SHA-256 by its relative name, so that a damaged one can be named. Null in an older record.</summary>
     public IReadOnlyDictionary<string, string>? Files { get; init; }
 
+    /// <summary>Each file's length in bytes by its relative name, so that one that was cut short is seen without reading it. Null in an older record.</summary>
+    public IReadOnlyDictionary<string, long>? Lengths { get; init; }
+
     /// <summary>What fed it, in the order of the ports. Null in an older record.</summary>
     public IReadOnlyList<ArtifactSource>? Inputs { get; init; }
 
@@ -40,7 +44,7 @@ internal sealed record StoredRecord(
     {
         using var facts = new ContentDigest();
         facts.Add(summary.ToJsonString());
-        // A training that went on from a checkpoint tells its curves in another order.
+        // Whatever their order: threads may tell points side by side. (A training that goes on tells those before again, in the order that they had.)
         foreach (var line in (File.Exists(metrics) ? File.ReadAllLines(metrics) : []).Order(StringComparer.Ordinal))
             facts.Add(line);
         return facts.Take();
@@ -52,16 +56,19 @@ internal sealed record StoredRecord(
     /// <summary>The SHA-256 of the record's own file with sixty-four zeros in the place of this. Null in an older record.</summary>
     public string? Seal { get; init; }
 
-    /// <summary>Writes it sealed; the files beside it must be there already.</summary>
+    /// <summary>Writes it sealed; its content and the files beside it must be there already.</summary>
     public void Write(string folder)
     {
-        var text = JsonSerializer.Serialize(this with { Beside = BesideOf(folder), Seal = NoSeal }, Json);
+        var text = JsonSerializer.Serialize(this with { Lengths = LengthsOf(Path.Combine(folder, ArtifactStore.FilesName)), Beside = BesideOf(folder), Seal = NoSeal }, Json);
         File.WriteAllText(Path.Combine(folder, FileName), text.Replace(SealField(NoSeal), SealField(ContentDigest.Plain(text)), StringComparison.Ordinal));
     }
 
     /// <summary>The SHA-256 of each file beside a folder's record.</summary>
     public static SortedDictionary<string, string> BesideOf(string folder) => new(
         BesideNames.Where(n => File.Exists(Path.Combine(folder, n))).ToDictionary(n => n, n => ContentDigest.PlainOfFile(Path.Combine(folder, n))), StringComparer.Ordinal);
+
+    private static SortedDictionary<string, long> LengthsOf(string content) => new(
+        Directory.EnumerateFiles(content, "*", SearchOption.AllDirectories).ToDictionary(f => Path.GetRelativePath(content, f), f => FileState.Of(f).Bytes), StringComparer.Ordinal);
 
     /// <summary>Whether a folder's record is as it was written, to the letter; an older one tells nothing.</summary>
     public bool SealHolds(string folder) =>
@@ -108,8 +115,26 @@ internal sealed record StoredRecord(
         }
     }
 
-    /// <summary>Whether each file that it names is there; a dataset without one of its parts would be a shorter one.</summary>
-    public bool IsThere(string folder) => Path.Combine(folder, ArtifactStore.FilesName) is var files && Directory.Exists(files) && Files?.Keys.All(f => File.Exists(Path.Combine(files, f))) != false;
+    /// <summary>What shows without reading that its content is not what was made: a file that is missing, or of another length; null: nothing does. A dataset without one of its parts would be a shorter one.</summary>
+    public string? Damage(string folder)
+    {
+        var content = Path.Combine(folder, ArtifactStore.FilesName);
+        return Directory.Exists(content) ? Files?.Keys.Select(name => Damage(content, name)).FirstOrDefault(d => d is not null) : "its files are gone";
+    }
+
+    private string? Damage(string content, string name)
+    {
+        try
+        {
+            return FileState.Of(Path.Combine(content, name)) is not { IsPlain: true } state ? $"{name} is no file"
+                : Lengths is { } lengths && lengths.TryGetValue(name, out var bytes) && state.Bytes != bytes ? string.Create(CultureInfo.InvariantCulture, $"{name} has {state.Bytes:N0} bytes, and {bytes:N0} were recorded")
+                : null;
+        }
+        catch (FileNotFoundException)
+        {
+            return $"{name} is missing";
+        }
+    }
 
     public ArtifactRecord ToArtifact(string folder) =>
         new(Key, Digest, Stage, Uses, Kind, Path.Combine(folder, ArtifactStore.FilesName), Rows, Quarantined, Seconds, Made, Summary) { FactsDigest = FactsDigest, Said = Said, Inputs = Inputs ?? [], Accepted = Accepted };

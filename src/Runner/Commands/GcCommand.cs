@@ -14,9 +14,10 @@ internal static class GcCommand
         var forget = new Option<string[]>("--forget") { Description = "A pipeline that is not run any more: its stages' latest artifacts are not kept for that. Default: none.", HelpName = "pipeline", DefaultValueFactory = _ => [] };
         var dry = new Option<bool>("--dry-run") { Description = "Tells what would go, and takes nothing." };
         var command = new Command("gc", """
-            Clears away artifacts, checkpoints and logs that nobody needs, and says how much that freed.
+            Clears away artifacts, checkpoints, logs, records of runs and lock files that nobody needs, and says how much that freed.
             An artifact stays if it is named ('rlhf pin'), the latest of its stage, used within --keep-days, in use by a living run,
-            or if one of these was made from it. What language models answered as judges always stays.
+            or if one of these was made from it. A run's record stays if it is as young, its pipeline's last, or if it made something that stays.
+            What language models answered as judges always stays.
 
               rlhf gc --dry-run
               rlhf gc --keep-days 60 --store /data/rlhf
@@ -48,6 +49,8 @@ internal static class GcCommand
                 $"  {(options.DryRun ? "would go" : "gone"),-8}  {Outlook.Size(item.Bytes),8}  {item.What,-10}  {item.Name}{(item.What == "artifact" ? "  " + Path.GetFileName(item.Path)[..12] : "")}, used {item.Used.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}"), interruption.Token);
             var kept = result.Kept.Count == 0 ? "" : $" ({string.Join(", ", result.Kept.OrderByDescending(k => k.Value).Select(k => $"{k.Value:N0} {k.Key}"))})";
             Console.WriteLine($"{result.Freed.Count:N0} {(options.DryRun ? "would go" : "gone")}, {Outlook.Size(result.Bytes)} {(options.DryRun ? "would be freed" : "freed")}; {result.Kept.Values.Sum():N0} artifacts stay{kept}.");
+            if (result.Locks > 0)
+                Console.WriteLine($"{result.Locks:N0} empty lock files {(options.DryRun ? "would go" : "went")}, too.");
             if (result.Unreadable > 0)
                 Console.WriteLine($"{result.Unreadable:N0} folders are no artifacts and stay, too. See which: rlhf verify");
             return ExitCode.Done;

@@ -124,10 +124,12 @@ public sealed class ArchiveTests : IDisposable
     [InlineData("artifacts/KK/KEY/other.json", "is nothing that")]
     [InlineData("artifacts/KK/KEY/record.json", "is in it twice")]
     [InlineData("index.sqlite", "is nothing that")]
+    [InlineData("artifacts/KK/KEY/files/config.json/inner", "is a file and a folder")]
+    [InlineData("artifacts/KK/KEY/files/LONG", "is too long")]
     public async Task A_name_that_does_not_belong_there_is_refused(string name, string says)
     {
         var key = (await ExportAsync()).Key;
-        AddEntry(new PaxTarEntry(TarEntryType.RegularFile, name.Replace("KK", key[..2], StringComparison.Ordinal).Replace("KEY", key, StringComparison.Ordinal)) { DataStream = new MemoryStream([1]) });
+        AddEntry(new PaxTarEntry(TarEntryType.RegularFile, name.Replace("KK", key[..2], StringComparison.Ordinal).Replace("KEY", key, StringComparison.Ordinal).Replace("LONG", new string('ü', 150), StringComparison.Ordinal)) { DataStream = new MemoryStream([1]) });
         await RefusedAsync(null, $"*{says}*");
     }
 
@@ -164,6 +166,33 @@ public sealed class ArchiveTests : IDisposable
             await ExportAsync();
             Tamper(name, change);
             await RefusedAsync(null, $"*{says}*");
+        }
+    }
+
+    [Fact]
+    public async Task Sums_that_tell_a_file_twice_are_refused()
+    {
+        await ExportAsync();
+        var entries = Read();
+        using (var tar = new TarWriter(File.Create(archive), TarEntryFormat.Pax))
+            foreach (var (name, bytes) in entries)
+                tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(name == "sha256sums.txt" ? [.. bytes, .. bytes] : bytes) });
+        await RefusedAsync(null, "*'sha256sums.txt' tells 'archive.json' twice*");
+    }
+
+    [Fact]
+    public async Task Many_that_take_in_the_same_at_once_all_succeed()
+    {
+        await ExportAsync();
+        for (var round = 0; round < 5; round++)
+        {
+            using var shared = new TestGraph();
+            var read = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+            {
+                using var store = Open(shared);
+                return await ArchiveReader.ReadAsync(store, archive, null, CancellationToken.None);
+            })));
+            (read.Sum(r => r.Artifacts), read.Sum(r => r.Records)).Should().Be((1, 2));
         }
     }
 

@@ -22,6 +22,86 @@ public sealed class ArtifactStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task An_index_whose_making_was_killed_is_filled_by_whoever_comes_next()
+    {
+        var made = (await graph.RunAsync("  numbers: { uses: emit }")).Done()["numbers"];
+        foreach (var file in Directory.EnumerateFiles(graph.StoreFolder, "index.sqlite*"))
+            File.Delete(file);
+        new StoreIndex(Path.Combine(graph.StoreFolder, "index.sqlite")).Dispose();
+        using (var store = Open())
+        {
+            store.LatestKey("probe", "numbers").Should().Be(made.Key);
+            store.Index.Forget("probe");
+        }
+        using var again = Open();
+        again.LatestKey("probe", "numbers").Should().BeNull("what was forgotten is not filled in again");
+    }
+
+    [Fact]
+    public async Task An_index_that_knows_more_than_the_artifacts_keeps_it()
+    {
+        await graph.RunAsync("  numbers: { uses: emit }");
+        var older = (await graph.RunAsync("  numbers: { uses: emit, with: { salt: 2 } }")).Done()["numbers"];
+        (await graph.RunAsync("  numbers: { uses: emit, with: { salt: 3 } }")).Done();
+        using var store = Open();
+        store.SetLatest("probe", "numbers", older.Key);
+        store.Index.Fill([new LatestArtifact("probe", "numbers", "another"), new LatestArtifact("probe", "more", "new"), new LatestArtifact("probe", "more", "old")]);
+        store.LatestKey("probe", "numbers").Should().Be(older.Key);
+        store.LatestKey("probe", "more").Should().Be("new");
+    }
+
+    [Fact]
+    public async Task What_could_not_be_told_to_be_in_use_for_a_full_disk_is_told_the_next_time()
+    {
+        var made = (await graph.RunAsync("  numbers: { uses: emit }")).Done()["numbers"];
+        using var store = Open();
+        var uses = Path.Combine(store.Scratch.Folder, "uses");
+        File.CreateSymbolicLink(uses, "/dev/full");
+        FluentActions.Invoking(() => store.Find(made.Key)).Should().Throw<IOException>();
+        FluentActions.Invoking(() => new FileStream(Path.Combine(graph.StoreFolder, "locks", "gate"), FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose()).Should().NotThrow("the gate is open again");
+        File.Delete(uses);
+        await File.WriteAllTextAsync(uses, made.Key[..20]); // What the disk still took.
+        store.Find(made.Key).Should().NotBeNull();
+        Scratch.UsedByTheLiving(Path.Combine(graph.StoreFolder, "tmp")).Should().Contain(made.Key);
+    }
+
+    [Fact]
+    public void What_was_set_aside_comes_back_only_behind_the_gate()
+    {
+        var dead = Directory.CreateDirectory(Path.Combine(graph.StoreFolder, "tmp", "dead")).FullName;
+        CopyOf(NewArtifact(), Path.Combine(dead, "aside-" + Key(1, 1)), "old");
+        var gate = Path.Combine(graph.StoreFolder, "locks", "gate");
+        File.Delete(gate);
+        Directory.CreateDirectory(gate); // Nobody can pass.
+        using (Open())
+            Directory.Exists(dead).Should().BeTrue("who places a new one at this moment must not find its place taken");
+        Directory.Delete(gate);
+        using (Open())
+            Directory.Exists(dead).Should().BeFalse();
+        Directory.Exists(ArtifactStore.FolderOf(graph.StoreFolder, Key(1, 1))).Should().BeTrue();
+    }
+
+    private string NewArtifact()
+    {
+        using var store = Open();
+        using var work = store.NewWorkspace();
+        File.WriteAllText(Path.Combine(work.Files, "file"), "old");
+        var folder = Path.GetDirectoryName(Commit(store, work, Key(0, 0)).Folder)!;
+        Directory.CreateDirectory(Path.GetDirectoryName(ArtifactStore.FolderOf(graph.StoreFolder, Key(1, 1)))!);
+        return folder;
+    }
+
+    [Fact]
+    public async Task A_name_that_goes_while_names_are_read_is_passed_over()
+    {
+        var made = (await graph.RunAsync("  numbers: { uses: emit }")).Done()["numbers"];
+        using var store = Open();
+        store.Names.Add("good", made);
+        File.CreateSymbolicLink(Path.Combine(graph.StoreFolder, "names", "gone"), "nowhere");
+        store.Names.Pins.Should().Equal(new Pin("good", made.Key));
+    }
+
+    [Fact]
     public async Task A_folder_without_a_record_is_no_artifact()
     {
         var made = (await graph.RunAsync("  numbers: { uses: emit }")).Done()["numbers"];

@@ -174,6 +174,46 @@ public sealed class GarbageCollectionTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_that_clear_away_at_once_do_not_trip_over_what_the_other_took()
+    {
+        var (old, latest) = await TwoGenerationsAsync();
+        foreach (var key in (string[])[new string('a', 64), new string('b', 64)])
+            await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(graph.StoreFolder, "checkpoints", key)).FullName, "step"), "1");
+        foreach (var log in (string[])["a.log", "b.log"])
+            await File.WriteAllTextAsync(Path.Combine(graph.StoreFolder, "logs", log), "1");
+        using var first = Open();
+        using var second = Open();
+        // The other takes all that is left as soon as the first has taken one thing.
+        var theirs = new List<GarbageItem>();
+        var mine = GarbageCollection.Run(first, Now, _ => theirs.AddRange(Collect(second, Now).Freed), CancellationToken.None).Freed;
+        mine.Should().ContainSingle();
+        mine.Concat(theirs).Select(f => f.What).Order().Should().Equal("artifact", "artifact", "artifact", "checkpoint", "checkpoint", "log", "log");
+        old.Should().OnlyContain(a => first.Find(a.Key) == null);
+        latest.Should().OnlyContain(a => first.Find(a.Key) != null);
+    }
+
+    [Fact]
+    public async Task A_link_goes_and_what_it_points_at_stays()
+    {
+        var (old, _) = await TwoGenerationsAsync();
+        var elsewhere = Directory.CreateTempSubdirectory("linked-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(elsewhere.FullName, "mine"), "stays");
+            File.CreateSymbolicLink(Path.Combine(old[2].Folder, "nowhere"), Path.Combine(elsewhere.FullName, "gone"));
+            Directory.CreateSymbolicLink(Path.Combine(old[2].Folder, "folder"), elsewhere.FullName);
+            using var store = Open();
+            Collect(store, Now).Freed.Should().HaveCount(3);
+            Directory.Exists(old[2].Folder).Should().BeFalse();
+            File.Exists(Path.Combine(elsewhere.FullName, "mine")).Should().BeTrue();
+        }
+        finally
+        {
+            elsewhere.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Clearing_away_while_runs_find_and_make_takes_nothing_from_them()
     {
         using var done = new CancellationTokenSource();

@@ -54,6 +54,24 @@ public sealed class LeaseTests : IDisposable
     }
 
     [Fact]
+    public void A_lease_that_cannot_be_written_leaves_the_lock_to_others()
+    {
+        // As on a full disk: the lock's own file is there, the lease's name is too long for it.
+        var file = Path.Combine(folder, new string('k', 240));
+        FluentActions.Invoking(() => StoreLock.TryTakeLeased(file, clock)).Should().Throw<IOException>();
+        using var next = StoreLock.TryTake(file);
+        next.Should().NotBeNull();
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_opened_for_another_reason_is_not_waited_for()
+    {
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(Lock));
+        FluentActions.Invoking(Take).Should().Throw<IOException>("nobody would ever let it go");
+    }
+
+    [Fact]
     public void A_heartbeat_keeps_it()
     {
         using var mine = Lease.TryTake(Lock, alone: true, clock);
