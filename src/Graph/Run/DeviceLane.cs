@@ -14,7 +14,8 @@ internal sealed class DeviceLane(TimeProvider time)
     /// <summary>Waits for the device.</summary>
     /// <param name="place">The stage's place in the graph's order.</param>
     /// <param name="after">The stage whose end let this one begin, or null.</param>
-    public async Task<IDisposable> TakeAsync(int place, string? after, CancellationToken stopping)
+    /// <param name="elsewhere">How much of the time between two timestamps was spent waiting for another run, which is no stage's fault; null: none.</param>
+    public async Task<IDisposable> TakeAsync(int place, string? after, CancellationToken stopping, Func<long, long, TimeSpan>? elsewhere = null)
     {
         TaskCompletionSource? turn = null;
         lock (gate)
@@ -32,7 +33,7 @@ internal sealed class DeviceLane(TimeProvider time)
         lock (gate)
         {
             if (after is not null)
-                waitedFor[after] = waitedFor.GetValueOrDefault(after) + time.GetElapsedTime(lastFree ?? began, now);
+                waitedFor[after] = waitedFor.GetValueOrDefault(after) + time.GetElapsedTime(lastFree ?? began, now) - (elsewhere?.Invoke(lastFree ?? began, now) ?? TimeSpan.Zero);
         }
         return new Held(this, now);
     }

@@ -38,7 +38,7 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
         await watched;
         var finished = network.Finished;
         var edges = network.Meters.Edges;
-        var verdict = $"{network.Lane.Verdict()} {Bottleneck.Of(edges, time.GetElapsedTime(began).TotalSeconds)}".Trim();
+        var verdict = network.Verdict(time.GetElapsedTime(began).TotalSeconds);
         if (failures.Count > 0)
         {
             var (stage, cause) = failures[0];

@@ -16,6 +16,7 @@ internal sealed class GraphRun
     private readonly Unfinished unfinished;
     private readonly Streams streams;
     private readonly StageEnd end;
+    private readonly OtherRuns others;
 
     public GraphRun(PipelineGraph graph, IReadOnlyList<GraphNode> needed, ArtifactStore store, RunOptions options, IRunObserver observer, TimeProvider time, Func<string, Exception, string> explain, CancellationToken stopping)
     {
@@ -28,6 +29,7 @@ internal sealed class GraphRun
         this.stopping = stopping;
         Lane = new DeviceLane(time);
         Meters = new Meters(time);
+        others = new OtherRuns(time);
         unfinished = new Unfinished(graph, store, options, observer, time, n => states![n].Artifact!, stopping);
         end = new StageEnd(graph, store, options, time, n => states![n].Artifact!);
         streams = new Streams(graph, store, options, n => states![n].Artifact is not null, NewEdge);
@@ -48,6 +50,10 @@ internal sealed class GraphRun
         states.Values.Where(s => s.Artifact is not null).ToDictionary(s => s.Node.Name, s => s.Artifact!);
 
     public Meters Meters { get; }
+
+    /// <summary>In words, what the device and the streams waited for, and for which other runs this one did.</summary>
+    /// <param name="seconds">The whole run.</param>
+    public string Verdict(double seconds) => string.Join(' ', new[] { Lane.Verdict(), Bottleneck.Of(Meters.Edges, seconds), others.Verdict() }.Where(v => v.Length > 0));
 
     /// <summary>Finds or makes a stage's artifact.</summary>
     public async Task RunAsync(GraphNode node)
@@ -73,6 +79,8 @@ internal sealed class GraphRun
             Hit(state, there);
             return;
         }
+        if (options.MayHit(node) && store.Damage(preimage.Key()) is { } damage)
+            observer.Warned(node, $"its artifact is damaged ({damage}); it is made anew.");
         using var mine = await LockAsync(node, preimage);
         if (options.MayHit(node) && store.Find(preimage.Key()) is { } meanwhile)
             Hit(state, meanwhile);
@@ -126,7 +134,7 @@ internal sealed class GraphRun
     {
         var node = state.Node;
         var stage = node.Create();
-        using var lane = stage.UsesDevice ? await Lane.TakeAsync(state.Place, LastInput(node), stopping) : null;
+        using var lane = stage.UsesDevice ? await Lane.TakeAsync(state.Place, LastInput(node), stopping, (from, to) => others.Within(graph.Upstream([node]).Select(n => n.Name).Contains, from, to)) : null;
         await using var attempt = new Attempt(state, store, time, offer, stopping);
         observer.Started(node);
         await unfinished.SeedAsync(state);
@@ -187,8 +195,7 @@ internal sealed class GraphRun
     private Preimage PreimageOf(NodeState state) => state.Own.With(NodeKeys.Inputs(state.Node, s => states[s].Artifact!));
 
     private Task<StoreLock> LockAsync(GraphNode node, Preimage preimage) =>
-        store.LockAsync(preimage.Key(), () => observer.Warned(node, $"another run{store.Holder(preimage.Key())} is making it; waiting for that."), stopping);
-
+        others.LockAsync(store, node.Name, preimage.Key(), who => observer.Warned(node, $"another run{who} is making it; waiting for that."), stopping);
 
     /// <summary>The finished ones among all that a stage is fed by way of, in the graph's order.</summary>
     private List<LineageStep> Lineage(GraphNode node)
