@@ -44,9 +44,10 @@ public sealed class StallWatchTests
               passed:  { uses: pass, from: numbers, with: { body: {{hangs}} } }
             """), new RunOptions { StallAfter = TimeSpan.FromMilliseconds(60) }, log, CancellationToken.None).WaitAsync(TestGraph.Patience);
         result.Outcome.Should().Be(RunOutcome.Done);
-        log.Line.Should().Contain("'numbers' waits until 'passed' takes a batch").And.Contain("'passed' computes or hangs");
+        log.Line.Should().Contain("'passed' computes or hangs");
     }
 
+    /// <summary>On a slow machine the store may be what is waited for at first.</summary>
     private sealed class Told(TaskCompletionSource warned) : IRunObserver
     {
         public string Line { get; private set; } = "";
@@ -54,7 +55,8 @@ public sealed class StallWatchTests
         public void Warned(GraphNode node, string line)
         {
             Line = line;
-            warned.TrySetResult();
+            if (line.Contains("'numbers' waits until 'passed' takes a batch", StringComparison.Ordinal))
+                warned.TrySetResult();
         }
     }
 }
