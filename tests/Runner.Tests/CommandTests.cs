@@ -125,6 +125,9 @@ public sealed class CommandTests : IDisposable
     [InlineData("There is no stage 'tokns' in it", "rerun", "small.yaml", "tokns")]
     [InlineData("say opposite things", "rerun", "small.yaml", "tokens", "--only", "--downstream")]
     [InlineData("--stall-after '5' is no length of time", "run", "small.yaml", "--stall-after", "5")]
+    [InlineData("--stall-after '5' is no length of time", "quarantine", "replay", "small.yaml", "tokens", "--stall-after", "5")]
+    [InlineData("'tpu' is no device", "show", "small.yaml", "tokens", "--device", "tpu")]
+    [InlineData("'tpu' is no device", "check", "small.yaml", "--device", "tpu")]
     [InlineData("Nothing was run: pairs does not turn rows into rows", "quarantine", "replay", "small.yaml", "pairs")]
     [InlineData("'tpu' is no device", "run", "small.yaml", "--device", "tpu")]
     public async Task A_wrong_word_is_one_clear_line_and_ends_with_two(string words, params string[] arguments)

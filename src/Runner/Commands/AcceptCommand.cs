@@ -8,12 +8,8 @@ internal static class AcceptCommand
 {
     public static Command Make()
     {
-        var file = Common.File();
+        var pipeline = new PipelineArguments();
         var stage = new Argument<string>("stage") { Description = "clean, voter[3], voter (all of them), round[2].policy" };
-        var set = Common.Set();
-        var values = Common.Params();
-        var store = Common.Store();
-        var device = Common.Device();
         var command = new Command("accept", """
             Keeps a stage's last output although something changed that you know does not matter: it is found by the next run as if it had been made anew.
             Nothing is copied. The record keeps that it was accepted, when, and what had changed; 'plan', 'why', 'show' and the model cards behind it say so.
@@ -23,14 +19,13 @@ internal static class AcceptCommand
 
             Exit codes: 0 the store has it, 2 it cannot be accepted, and why.
             """)
-        { file, stage, set, values, store, device };
+        { pipeline.File, stage };
+        pipeline.AddTo(command);
         command.SetAction(async (parsed, stopping) =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } graph
-                || Common.Find(graph, parsed.GetRequiredValue(stage)) is not { } nodes
-                || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
+            if (pipeline.Load(parsed) is not (var graph, var options) || Common.Find(graph, parsed.GetRequiredValue(stage)) is not { } nodes)
                 return ExitCode.Wrong;
-            using var opened = Common.OpenThere(parsed.GetRequiredValue(store));
+            using var opened = Common.OpenThere(pipeline.Store(parsed));
             return opened is null ? ExitCode.Wrong : await RunAsync(graph, nodes, opened, options, stopping);
         });
         return command;

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using DataflowRlhf.Graph;
 
 namespace DataflowRlhf.Runner.Commands;
@@ -6,34 +7,32 @@ namespace DataflowRlhf.Runner.Commands;
 internal static class ArtifactAsked
 {
     /// <summary>Null with what was possible printed.</summary>
-    public static ArtifactRecord? Find(ArtifactStore store, string word, string? stage, IEnumerable<string> settings, IEnumerable<string> paramFiles)
+    public static ArtifactRecord? Find(ArtifactStore store, string word, string? stage, PipelineArguments pipeline, ParseResult parsed)
     {
         if (stage is null)
         {
             if (!IsFile(word))
                 return Common.Find(store, word);
-            if (Common.Check(word, settings, paramFiles) is { } whole)
+            if (pipeline.Check(parsed, word) is { } whole)
                 Console.Error.WriteLine($"{word} has {whole.Nodes.Count} stages ({string.Join(", ", whole.Nodes.Select(n => n.Name))}): which?  write: rlhf show {word} {whole.Nodes[^1].Name}");
             return null;
         }
-        if (Common.Check(word, settings, paramFiles) is not { } graph || Common.Find(graph, stage) is not { } nodes)
+        if (pipeline.Load(parsed, word) is not (var graph, var options) || Common.Find(graph, stage) is not { } nodes)
             return null;
         if (nodes.Count > 1)
         {
             Console.Error.WriteLine($"'{stage}' is {nodes.Count} stages ({string.Join(", ", nodes.Select(n => n.Name))}).  write: {nodes[0].Name}");
             return null;
         }
-        if (Made(store, graph, nodes[0]) is { } record)
+        if (Made(store, graph, nodes[0], options) is { } record)
             return record;
         Console.Error.WriteLine($"The store has nothing of '{stage}' yet.  write: rlhf run {word}");
         return null;
     }
 
     /// <summary>What the stage is found as with the options that it has now; else its latest, which is told.</summary>
-    private static ArtifactRecord? Made(ArtifactStore store, PipelineGraph graph, GraphNode node)
+    private static ArtifactRecord? Made(ArtifactStore store, PipelineGraph graph, GraphNode node, RunOptions options)
     {
-        if (Common.Options("auto") is not { } options)
-            return null;
         var entry = Planner.Plan(graph, store, options).First(e => e.Node == node);
         if (entry.Decision == Decision.Hit)
             return store.Find(entry.Key!);

@@ -8,19 +8,16 @@ internal static class CheckCommand
 {
     public static Command Make()
     {
-        var file = Common.File();
-        var set = Common.Set();
-        var values = Common.Params();
-        var command = new Command("check", "Checks a pipeline file and runs nothing.\n\n  rlhf check pipelines/quickstart.yaml") { file, set, values };
+        var pipeline = new PipelineArguments();
+        var command = new Command("check", "Checks a pipeline file and runs nothing.\n\n  rlhf check pipelines/quickstart.yaml") { pipeline.File };
+        pipeline.AddTo(command, withStore: false);
         command.SetAction(parsed =>
         {
-            var path = parsed.GetRequiredValue(file);
-            if (Common.Check(path, parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } graph)
+            if (pipeline.Load(parsed) is not (var graph, var options))
                 return ExitCode.Wrong;
-            Console.WriteLine($"{path} is right: '{graph.Name}', {graph.Nodes.Count} stages.");
-            if (Common.Options("auto") is { } options)
-                foreach (var (node, line) in Foresight.Warnings(Foresight.Of(graph, options.Device).Select(o => (o.Key, (Outlook?)o.Value)), options.Memory))
-                    Console.WriteLine($"  warning {node.Name}: {line}");
+            Console.WriteLine($"{parsed.GetRequiredValue(pipeline.File)} is right: '{graph.Name}', {graph.Nodes.Count} stages.");
+            foreach (var (node, line) in Foresight.Warnings(Foresight.Of(graph, options.Device).Select(o => (o.Key, (Outlook?)o.Value)), options.Memory))
+                Console.WriteLine($"  warning {node.Name}: {line}");
             return ExitCode.Done;
         });
         return command;

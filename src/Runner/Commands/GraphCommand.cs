@@ -12,16 +12,12 @@ internal static class GraphCommand
 
     public static Command Make()
     {
-        var file = Common.File();
+        var pipeline = new PipelineArguments();
         var format = new Option<string?>("--format") { Description = "text, mermaid, dot, svg or json. Default: by the output's ending, else text.", HelpName = "NAME" };
         format.AcceptOnlyFromAmong(Formats);
         var output = new Option<string?>("--output", "-o") { Description = "The file to write. Default: standard output.", HelpName = "PATH" };
         var unfold = new Option<bool>("--unfold") { Description = "A box for every stage; else the items of a foreach are one (voter ×10), and so is a stage of all rounds." };
         var plan = new Option<bool>("--plan") { Description = "What a run would do with each stage, in words and colours, where there is a store." };
-        var set = Common.Set();
-        var paramFiles = Common.Params();
-        var store = Common.Store();
-        var device = Common.Device();
         var command = new Command("graph", """
             Draws a pipeline: in the terminal, or for Mermaid, Graphviz, a browser or a program. Runs nothing.
 
@@ -31,17 +27,18 @@ internal static class GraphCommand
 
             In the terminal each stage stands under the last of those that feed it; 'and' names the others, ↻ what comes from the round before.
             """)
-        { file, format, output, unfold, plan, set, paramFiles, store, device };
+        { pipeline.File, format, output, unfold, plan };
+        pipeline.AddTo(command);
         command.SetAction(parsed =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set), parsed.GetRequiredValue(paramFiles)) is not { } graph)
+            if (pipeline.Check(parsed) is not { } graph)
                 return ExitCode.Wrong;
             IReadOnlyList<PlanEntry>? entries = null;
             if (parsed.GetValue(plan))
             {
-                if (Common.Options(parsed.GetRequiredValue(device)) is not { } options)
+                if (pipeline.Options(parsed) is not { } options)
                     return ExitCode.Wrong;
-                using var opened = Common.OpenThere(parsed.GetRequiredValue(store));
+                using var opened = Common.OpenThere(pipeline.Store(parsed));
                 entries = opened is null ? null : Planner.Plan(graph, opened, options);
             }
             return Write(Picture.Of(graph, parsed.GetValue(unfold), entries), parsed.GetValue(format), parsed.GetValue(output));

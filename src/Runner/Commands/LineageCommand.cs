@@ -13,10 +13,7 @@ internal static class LineageCommand
         var what = new Argument<string?>("row or stage") { Description = "A row's row_id, to follow it; or a stage, to see what it was made from.", Arity = ArgumentArity.ZeroOrOne, HelpName = "ROW|STAGE" };
         var full = new Option<bool>("--full") { Description = "Long cells and every option, instead of their beginnings and those that differ from the default." };
         var json = new Option<bool>("--json") { Description = "One JSON object instead of lines." };
-        var set = Common.Set();
-        var values = Common.Params();
-        var store = Common.Store();
-        var device = Common.Device();
+        var pipeline = new PipelineArguments();
         var command = new Command("lineage", """
             Follows a row through a pipeline: what each stage added to it, changed or put aside, what learnt from it, and what came of that.
             Backwards: the tree of all that an artifact was made from, with options, code and files.
@@ -27,23 +24,23 @@ internal static class LineageCommand
 
             Exit codes: 0 told, 2 no stage knows the row, or there is no such artifact.
             """)
-        { word, what, full, json, set, values, store, device };
+        { word, what, full, json };
+        pipeline.AddTo(command);
         command.SetAction(async (parsed, stopping) =>
         {
-            using var opened = Common.OpenThere(parsed.GetRequiredValue(store));
+            using var opened = Common.OpenThere(pipeline.Store(parsed));
             if (opened is null)
                 return ExitCode.Wrong;
             var (first, second) = (parsed.GetRequiredValue(word), parsed.GetValue(what));
-            var (settings, files) = (parsed.GetRequiredValue(set), parsed.GetRequiredValue(values));
             PipelineGraph? graph = null;
-            if (second is not null && (graph = Common.Check(first, settings, files)) is null)
+            if (second is not null && (graph = pipeline.Check(parsed, first)) is null)
                 return ExitCode.Wrong;
             try
             {
                 if (graph is not null && graph.Find(second!).Count == 0)
-                    return Common.Options(parsed.GetRequiredValue(device)) is { } options
+                    return pipeline.Options(parsed) is { } options
                         ? await RowAsync(opened, graph, second!, options, parsed.GetValue(full), parsed.GetValue(json), stopping) : ExitCode.Wrong;
-                if (ArtifactAsked.Find(opened, first, second, settings, files) is not { } artifact)
+                if (ArtifactAsked.Find(opened, first, second, pipeline, parsed) is not { } artifact)
                     return ExitCode.Wrong;
                 LineagePrinter.PrintTree(ArtifactTree.Of(opened, artifact), parsed.GetValue(full), parsed.GetValue(json), Console.Out);
                 return ExitCode.Done;

@@ -11,17 +11,15 @@ internal static class PlanCommand
 
     public static Command Make()
     {
-        var file = Common.File();
-        var set = Common.Set();
-        var values = Common.Params();
+        var pipeline = new PipelineArguments();
         var slice = new SliceOptions();
-        var store = Common.Store();
-        var device = Common.Device();
+        var json = new Option<bool>("--json") { Description = "One JSON object instead of lines: docs/running.md says what it holds." };
         var command = new Command("plan", $"""
             Says what a run would do with each stage, why, how long that took before, and the memory that training will take; runs nothing.
 
               rlhf plan pipelines/quickstart.yaml --set clean.recipe=flip
               rlhf plan pipelines/quickstart.yaml --from clean --to report
+              rlhf plan pipelines/quickstart.yaml --json
 
               hit     in the store            run      it must run
               waits   if an input changes     resume   goes on from a checkpoint
@@ -30,21 +28,23 @@ internal static class PlanCommand
 
             {SliceOptions.Names}
             """)
-        { file, set, values };
+        { pipeline.File };
+        pipeline.AddTo(command);
         slice.AddTo(command);
-        command.Options.Add(store);
-        command.Options.Add(device);
+        command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } graph
-                || Common.Options(parsed.GetRequiredValue(device)) is not { } options
-                || slice.Read(parsed, graph, options) is not { } sliced)
+            if (pipeline.Load(parsed) is not (var graph, var options) || slice.Read(parsed, graph, options) is not { } sliced)
                 return ExitCode.Wrong;
-            using var opened = Common.Open(parsed.GetRequiredValue(store));
+            using var opened = Common.Open(pipeline.Store(parsed));
             if (opened is null)
                 return ExitCode.Wrong;
             var plan = Planner.Plan(graph, opened, sliced);
-            PlanPrinter.Print(plan, sliced.Memory, Estimates.Of(plan, new RunHistory(opened.Folder).Recent(RunsToLearnFrom), sliced.Device), Console.Out);
+            var times = Estimates.Of(plan, new RunHistory(opened.Folder).Recent(RunsToLearnFrom), sliced.Device);
+            if (parsed.GetValue(json))
+                PlanPrinter.PrintJson(graph, plan, sliced, times, Console.Out);
+            else
+                PlanPrinter.Print(plan, sliced.Memory, times, Console.Out);
             return ExitCode.Done;
         });
         return command;

@@ -22,11 +22,8 @@ internal static class QuarantineCommand
 
     private static Command List()
     {
-        var file = Common.File();
+        var pipeline = new PipelineArguments();
         var stages = new Argument<string[]>("stage") { Description = "Some of the pipeline's stages. Default: all.", HelpName = "STAGE", Arity = ArgumentArity.ZeroOrMore };
-        var set = Common.Set();
-        var values = Common.Params();
-        var store = Common.Store();
         var command = new Command("list", """
             Counts the rows that each stage's last artifact put aside, by reason.
 
@@ -35,13 +32,14 @@ internal static class QuarantineCommand
 
             Every row with its cells is in quarantine.jsonl beside the artifact's files.
             """)
-        { file, stages, set, values, store };
+        { pipeline.File, stages };
+        pipeline.AddTo(command, withDevice: false);
         command.SetAction(parsed =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } graph)
+            if (pipeline.Check(parsed) is not { } graph)
                 return ExitCode.Wrong;
             var wanted = parsed.GetValue(stages) is { Length: > 0 } names ? Common.Find(graph, names) : graph.Nodes;
-            using var opened = wanted is null ? null : Common.OpenThere(parsed.GetRequiredValue(store));
+            using var opened = wanted is null ? null : Common.OpenThere(pipeline.Store(parsed));
             if (opened is null)
                 return ExitCode.Wrong;
             var found = wanted!.Select(n => (Node: n, Artifact: Latest(opened, graph, n))).Where(f => f.Artifact is { Quarantined: > 0 }).ToList();
@@ -56,14 +54,9 @@ internal static class QuarantineCommand
 
     private static Command Replay()
     {
-        var file = Common.File();
+        var pipeline = new PipelineArguments();
         var stages = new Argument<string[]>("stage") { Description = "The stages whose rows are tried again.", HelpName = "STAGE", Arity = ArgumentArity.OneOrMore };
-        var set = Common.Set();
-        var values = Common.Params();
-        var store = Common.Store();
-        var device = Common.Device();
-        var json = Common.Json();
-        var quiet = Common.Quiet();
+        var watch = new WatchOptions();
         var only = new Option<bool>("--only") { Description = "These stages alone: nothing that feeds from them runs. Default: what changed by it runs as well." };
         var command = new Command("replay", """
             Makes the batches again of which rows were put aside, with the options and the code as they are now; all other batches are taken as they were.
@@ -73,20 +66,19 @@ internal static class QuarantineCommand
 
             Exit codes: as of 'run'.
             """)
-        { file, stages, only, set, values, store, device, json, quiet };
-        command.Validators.Add(Common.NotBoth(json, quiet));
+        { pipeline.File, stages, only };
+        pipeline.AddTo(command);
+        watch.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } graph
-                || Common.Find(graph, parsed.GetRequiredValue(stages)) is not { } nodes
-                || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
+            if (pipeline.Load(parsed) is not (var graph, var options) || Common.Find(graph, parsed.GetRequiredValue(stages)) is not { } nodes)
                 return ExitCode.Wrong;
             var names = nodes.Select(n => n.Name).ToHashSet();
             options = options with { Replay = names, Only = parsed.GetValue(only) ? names : null };
-            var before = Counts(parsed.GetRequiredValue(store), graph, nodes);
-            var exit = await Execution.RunAsync(graph, options, parsed.GetRequiredValue(store), parsed.GetValue(json), parsed.GetValue(quiet));
-            if (exit == ExitCode.Done && !parsed.GetValue(json) && !parsed.GetValue(quiet))
-                foreach (var (name, now) in Counts(parsed.GetRequiredValue(store), graph, nodes))
+            var before = Counts(pipeline.Store(parsed), graph, nodes);
+            var exit = await watch.RunAsync(parsed, graph, options, pipeline.Store(parsed));
+            if (exit == ExitCode.Done && watch.Talks(parsed))
+                foreach (var (name, now) in Counts(pipeline.Store(parsed), graph, nodes))
                     Console.WriteLine($"{name}: {before[name]:N0} rows were put aside, now {now:N0}.");
             return exit;
         });

@@ -7,15 +7,9 @@ internal static class RerunCommand
 {
     public static Command Make()
     {
-        var file = Common.File();
+        var pipeline = new PipelineArguments();
         var stages = new Argument<string[]>("stage") { Description = "One or more of the pipeline's stages.", HelpName = "STAGE", Arity = ArgumentArity.OneOrMore };
-        var set = Common.Set();
-        var values = Common.Params();
-        var store = Common.Store();
-        var device = Common.Device();
-        var stall = Common.StallAfter();
-        var json = Common.Json();
-        var quiet = Common.Quiet();
+        var watch = new WatchOptions();
         var only = new Option<bool>("--only") { Description = "These stages alone: nothing else runs, whatever is stale." };
         var downstream = new Option<bool>("--downstream") { Description = "These stages and everything that feeds from them, even where nothing changed." };
         var command = new Command("rerun", $"""
@@ -27,23 +21,21 @@ internal static class RerunCommand
             {SliceOptions.Names}
             Exit codes: 0 done, 1 a stage failed or a promise was broken, 2 the file or the command is wrong and nothing ran, 130 interrupted.
             """)
-        { file, stages, only, downstream, set, values, store, device, stall, json, quiet };
-        command.Validators.Add(Common.NotBoth(json, quiet));
+        { pipeline.File, stages, only, downstream };
+        pipeline.AddTo(command);
+        watch.AddTo(command);
         command.Validators.Add(Common.NotBoth(only, downstream));
         command.SetAction(async (parsed, _) =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } graph
-                || Common.Find(graph, parsed.GetRequiredValue(stages)) is not { } nodes
-                || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
+            if (pipeline.Load(parsed) is not (var graph, var options) || Common.Find(graph, parsed.GetRequiredValue(stages)) is not { } nodes)
                 return ExitCode.Wrong;
             var forced = parsed.GetValue(downstream) ? graph.Downstream(nodes) : nodes;
             options = options with
             {
                 Force = forced.Select(n => n.Name).ToHashSet(),
                 Only = parsed.GetValue(only) ? nodes.Select(n => n.Name).ToHashSet() : null,
-                StallAfter = parsed.GetValue(stall),
             };
-            return await Execution.RunAsync(graph, options, parsed.GetRequiredValue(store), parsed.GetValue(json), parsed.GetValue(quiet));
+            return await watch.RunAsync(parsed, graph, options, pipeline.Store(parsed));
         });
         return command;
     }

@@ -7,15 +7,9 @@ internal static class RunCommand
 {
     public static Command Make()
     {
-        var file = Common.File();
-        var set = Common.Set();
-        var values = Common.Params();
+        var pipeline = new PipelineArguments();
         var slice = new SliceOptions();
-        var store = Common.Store();
-        var device = Common.Device();
-        var stall = Common.StallAfter();
-        var json = Common.Json();
-        var quiet = Common.Quiet();
+        var watch = new WatchOptions();
         var command = new Command("run", $"""
             Runs a pipeline: what the store has is found, the rest runs.
 
@@ -28,18 +22,15 @@ internal static class RunCommand
             {SliceOptions.Names}
             Exit codes: 0 done, 1 a stage failed or a promise was broken, 2 the file or the command is wrong and nothing ran, 130 interrupted.
             """)
-        { file, set, values };
+        { pipeline.File };
+        pipeline.AddTo(command);
         slice.AddTo(command);
-        foreach (var option in new Option[] { store, device, stall, json, quiet })
-            command.Options.Add(option);
-        command.Validators.Add(Common.NotBoth(json, quiet));
+        watch.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
-            if (Common.Check(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } graph
-                || Common.Options(parsed.GetRequiredValue(device)) is not { } options
-                || slice.Read(parsed, graph, options) is not { } sliced)
+            if (pipeline.Load(parsed) is not (var graph, var options) || slice.Read(parsed, graph, options) is not { } sliced)
                 return ExitCode.Wrong;
-            return await Execution.RunAsync(graph, sliced with { StallAfter = parsed.GetValue(stall) }, parsed.GetRequiredValue(store), parsed.GetValue(json), parsed.GetValue(quiet));
+            return await watch.RunAsync(parsed, graph, sliced, pipeline.Store(parsed));
         });
         return command;
     }

@@ -17,9 +17,7 @@ internal static class ShowCommand
     {
         var word = new Argument<string>("artifact") { Description = "A pipeline's file, with a stage; or a pinned name, pipeline:stage, the beginning of a key.", HelpName = "FILE|ARTIFACT" };
         var stage = new Argument<string?>("stage") { Description = "clean, voter[3], round[2].policy", Arity = ArgumentArity.ZeroOrOne, HelpName = "STAGE" };
-        var set = Common.Set();
-        var values = Common.Params();
-        var store = Common.Store();
+        var pipeline = new PipelineArguments();
         var rows = new Option<long?>("--rows") { Description = $"So many rows of a dataset. Default: {RowsShown}; all of them with another format than table.", HelpName = "N" };
         var columns = new Option<string?>("--columns") { Description = "Only these columns, in this order. Default: all.", HelpName = "a,b" };
         var where = new Option<string[]>("--where") { Description = "Only rows like that: split=train, margin<0, prompt~weather; as often as needed, and all must hold. Default: all rows.", HelpName = "column=value", DefaultValueFactory = _ => [] };
@@ -40,11 +38,12 @@ internal static class ShowCommand
 
             Exit codes: 0 shown, 2 there is no such artifact, column or format.
             """)
-        { word, stage, set, values, store, rows, columns, where, statistics, metrics, quarantined, format, output, raw };
+        { word, stage, rows, columns, where, statistics, metrics, quarantined, format, output, raw };
+        pipeline.AddTo(command);
         command.SetAction(async (parsed, stopping) =>
         {
-            using var opened = Common.Open(parsed.GetRequiredValue(store));
-            if (opened is null || ArtifactAsked.Find(opened, parsed.GetRequiredValue(word), parsed.GetValue(stage), parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } artifact)
+            using var opened = Common.Open(pipeline.Store(parsed));
+            if (opened is null || ArtifactAsked.Find(opened, parsed.GetRequiredValue(word), parsed.GetValue(stage), pipeline, parsed) is not { } artifact)
                 return ExitCode.Wrong;
             try
             {

@@ -10,10 +10,7 @@ internal static class StatusCommand
     public static Command Make()
     {
         var file = new Argument<string?>("pipeline") { Description = "The pipeline's YAML file; without it, the store's runs.", Arity = ArgumentArity.ZeroOrOne };
-        var set = Common.Set();
-        var values = Common.Params();
-        var store = Common.Store();
-        var device = Common.Device();
+        var pipeline = new PipelineArguments();
         var runs = new Option<int>("--runs") { Description = "So many runs, the newest first. Default: 10.", DefaultValueFactory = _ => 10 };
         var json = new Option<bool>("--json") { Description = "One JSON object instead of lines." };
         var command = new Command("status", """
@@ -24,13 +21,14 @@ internal static class StatusCommand
 
             Exit codes: 0 told, 2 the file or the store is wrong.
             """)
-        { file, set, values, store, device, runs, json };
+        { file, runs, json };
+        pipeline.AddTo(command);
         command.SetAction(parsed =>
         {
-            var folder = parsed.GetRequiredValue(store);
+            var folder = pipeline.Store(parsed);
             if (parsed.GetValue(file) is not { } path)
                 return Runs(folder, Math.Max(0, parsed.GetValue(runs)), parsed.GetValue(json));
-            if (Common.Check(path, parsed.GetRequiredValue(set), parsed.GetRequiredValue(values)) is not { } graph || Common.Options(parsed.GetRequiredValue(device)) is not { } options)
+            if (pipeline.Load(parsed, path) is not (var graph, var options))
                 return ExitCode.Wrong;
             using var opened = Common.Open(folder);
             if (opened is null)

@@ -1,7 +1,9 @@
+using System.Text.Json;
 using DataflowRlhf.Graph;
 
 namespace DataflowRlhf.Runner.Views;
 
+/// <summary>What a run would do, for a person or a program.</summary>
 internal static class PlanPrinter
 {
     /// <param name="memory">Bytes that the device has; null: not known.</param>
@@ -20,9 +22,35 @@ internal static class PlanPrinter
             PrintTotal(plan, times, to);
         if (sizes > 0)
             to.WriteLine("MB, GB: the most memory a training step takes, beside the program's own. ≤: a bound, as the rows' lengths are not known yet.");
-        foreach (var (node, line) in Foresight.Warnings(plan.Where(p => p.Decision != Decision.Hit).Select(p => (p.Node, p.Outlook)), memory))
+        foreach (var (node, line) in Warnings(plan, memory))
             to.WriteLine($"  warning {node.Name}: {line}");
     }
+
+    /// <summary>One JSON object; docs/running.md says what each field holds.</summary>
+    /// <param name="options">Of the run that is planned.</param>
+    public static void PrintJson(PipelineGraph graph, IReadOnlyList<PlanEntry> plan, RunOptions options, IReadOnlyDictionary<GraphNode, TimeEstimate> times, TextWriter to) =>
+        to.WriteLine(JsonSerializer.Serialize(new
+        {
+            pipeline = graph.Name,
+            device = options.Device,
+            stages = plan.Select(p => new
+            {
+                stage = p.Node.Name,
+                uses = p.Node.Kind.Name,
+                decision = p.Decision,
+                reason = p.Reason,
+                key = p.Key,
+                waitsFor = p.WaitsFor.Select(n => n.Name),
+                seconds = times.GetValueOrDefault(p.Node)?.Time.TotalSeconds,
+                rough = times.GetValueOrDefault(p.Node)?.Rough,
+                bytes = p.Outlook?.Bytes,
+                atMost = p.Outlook?.Bytes is null ? (bool?)null : p.Outlook.AtMost,
+            }),
+            warnings = Warnings(plan, options.Memory).Select(w => new { stage = w.Node.Name, line = w.Line }),
+        }, Told.Indented));
+
+    private static IEnumerable<(GraphNode Node, string Line)> Warnings(IReadOnlyList<PlanEntry> plan, long? memory) =>
+        Foresight.Warnings(plan.Where(p => p.Decision != Decision.Hit).Select(p => (p.Node, p.Outlook)), memory);
 
     /// <summary>What must run, and with it what waits; one stage after the other, so that streams and side-by-side work take less.</summary>
     private static void PrintTotal(IReadOnlyList<PlanEntry> plan, IReadOnlyDictionary<GraphNode, TimeEstimate> times, TextWriter to)
