@@ -70,6 +70,29 @@ public sealed class CompletionTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_store_has_is_offered_by_its_names()
+    {
+        var file = rlhf.Write("small.yaml", "pipeline: small\nstages:\n  pairs: { uses: make-preferences, with: { pairs: 40, ood: 4 } }\n");
+        (await rlhf.RunAsync("run", file, "-q")).Exit.Should().Be(0);
+        (await rlhf.RunAsync("pin", "good-pairs", "small:pairs")).Exit.Should().Be(0);
+        var store = Path.Combine(rlhf.Folder, ".rlhf");
+        var before = Directory.GetFileSystemEntries(store, "*", SearchOption.AllDirectories);
+        string[] Words(string line) => [.. Completion.Of(Program.Root(), line.Replace("STORE", store, StringComparison.Ordinal)).Select(w => w.Word)];
+
+        Words("rlhf show --store STORE ").Should().StartWith(["good-pairs", "small:pairs"]);
+        Words("rlhf lineage --store=STORE small").Should().StartWith("small:pairs");
+        Words($"rlhf lineage {file} p").Should().Equal("pairs");
+        Words("rlhf export --store STORE ").Should().Equal("good-pairs", "small:pairs");
+        Words("rlhf pin other --store STORE small:").Should().Equal("small:pairs");
+        Words("rlhf pin --store STORE --remove ").Should().Equal("good-pairs");
+        Words("rlhf diff --store STORE last s").Should().Equal("small:pairs");
+        Words("rlhf diff --store STORE ").Should().HaveCount(4).And.StartWith("last");
+        Words("rlhf gc --store STORE --forget ").Should().Equal("small");
+        Words("rlhf export --store nowhere ").Should().BeEmpty();
+        Directory.GetFileSystemEntries(store, "*", SearchOption.AllDirectories).Should().BeEquivalentTo(before);
+    }
+
+    [Fact]
     public void Words_are_parted_as_a_shell_does()
     {
         ShellWords.Split("rlhf run 'a b' \"c \\\" d\" e\\ f ").Should().Equal("rlhf", "run", "a b", "c \" d", "e f", "");

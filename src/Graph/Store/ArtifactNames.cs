@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.Data.Sqlite;
 
 namespace DataflowRlhf.Graph;
 
@@ -80,7 +81,25 @@ public sealed partial class ArtifactNames
 
     internal static string FolderOf(string store) => Path.Combine(store, "names");
 
-    internal static IReadOnlyList<Pin> PinsOf(string store) => !Directory.Exists(FolderOf(store)) ? [] :
+    /// <summary>Every stage's latest artifact in a store that is only looked at, not opened; nothing where there is none.</summary>
+    public static IReadOnlyList<LatestArtifact> LatestOf(string store)
+    {
+        var file = Path.Combine(store, "index.sqlite");
+        if (!File.Exists(file))
+            return [];
+        try
+        {
+            using var index = new StoreIndex(file);
+            return index.Latest();
+        }
+        catch (SqliteException)
+        {
+            return []; // Whoever opens the store is told what is wrong with it.
+        }
+    }
+
+    /// <summary>Every pinned name in a store that is only looked at, in ordinal order; nothing where there is none.</summary>
+    public static IReadOnlyList<Pin> PinsOf(string store) => !Directory.Exists(FolderOf(store)) ? [] :
         [.. Directory.EnumerateFiles(FolderOf(store)).Where(f => PlainName().IsMatch(Path.GetFileName(f))).Order(StringComparer.Ordinal)
             .Select(f => (Name: Path.GetFileName(f), Key: Read(f))).Where(p => p.Key is not null).Select(p => new Pin(p.Name, p.Key!.Trim()))];
 

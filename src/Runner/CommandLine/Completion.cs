@@ -38,10 +38,16 @@ internal static class Completion
         Command command = root;
         var positionals = new List<string>();
         Option? open = null;
+        string? store = null;
         foreach (var word in words.Skip(1).SkipLast(1))
         {
             if (open is not null)
+            {
+                store = open.Name == "--store" ? word : store;
                 open = null;
+            }
+            else if (word.StartsWith("--store=", StringComparison.Ordinal))
+                store = word["--store=".Length..];
             else if (word.StartsWith('-'))
                 open = !word.Contains('=') && Find(command, word) is { } option && TakesValue(option) ? option : null;
             else if (positionals.Count == 0 && command.Subcommands.FirstOrDefault(s => s.Name == word) is { } sub)
@@ -55,14 +61,17 @@ internal static class Completion
             open = Find(command, current[..equals]);
             (lead, asked) = (current[..(equals + 1)], current[(equals + 1)..]);
         }
-        var file = positionals.FirstOrDefault() ?? "";
-        IEnumerable<(string Word, string Says)> found = open is not null ? Values(open.HelpName ?? open.Name, open, asked, file)
+        var on = new Ground(positionals.FirstOrDefault() ?? "", StoreWords.Of(store));
+        IEnumerable<(string Word, string Says)> found = open is not null ? Values(open.HelpName ?? open.Name, open, asked, on)
             : current.StartsWith('-') ? Options(command, root)
             : command.Subcommands.Count > 0 && positionals.Count == 0 ? command.Subcommands.Where(s => !s.Hidden).Select(s => (s.Name, HelpPage.Summary(s)))
-            : Argument(command, positionals.Count) is { } argument ? Values(argument.Name, argument, asked, file)
+            : Argument(command, positionals.Count) is { } argument ? Values(argument.Name, argument, asked, on)
             : [];
         return found.Where(f => f.Word.StartsWith(asked, StringComparison.Ordinal)).DistinctBy(f => f.Word).Select(f => (lead + f.Word, f.Says));
     }
+
+    /// <summary>What a line is about: a pipeline's file, a store.</summary>
+    private sealed record Ground(string File, StoreWords Store);
 
     private static Option? Find(Command command, string word) =>
         command.Options.FirstOrDefault(o => o.Name == word || o.Aliases.Contains(word));
@@ -78,14 +87,18 @@ internal static class Completion
         command.Options.Concat(root.Options.Where(o => o.Recursive)).Where(o => !o.Hidden).Select(o => (o.Name, HelpPage.Summary(o)));
 
     /// <summary>What may stand for an option or an argument, by what its help calls it.</summary>
-    private static IEnumerable<(string Word, string Says)> Values(string name, Symbol symbol, string asked, string file) => name switch
+    private static IEnumerable<(string Word, string Says)> Values(string name, Symbol symbol, string asked, Ground on) => name switch
     {
+        "pipeline" when symbol is Option => on.Store.Pipelines(),
         "pipeline" => Paths(asked, yamlOnly: true),
-        "FILE" or "file" or "PATH" or "path" => Paths(asked, yamlOnly: false),
+        "FILE" or "FILE.tar" or "file" or "PATH" or "path" => Paths(asked, yamlOnly: false),
         "DIR" or "dir" or "folder" => Paths(asked, yamlOnly: true).Where(p => p.Word.EndsWith('/')),
-        "STAGE" or "STAGE,…" or "stage" or "stages" => PipelineWords.Stages(file, asked),
-        "name=value" => PipelineWords.Settings(file, asked),
+        "STAGE" or "STAGE,…" or "stage" or "stages" or "row or stage" => PipelineWords.Stages(on.File, asked),
+        "artifact" => on.Store.Artifacts().Concat(symbol is System.CommandLine.Argument { HelpName: "FILE|ARTIFACT" } ? Paths(asked, yamlOnly: true) : []),
+        "before" or "after" => on.Store.Runs().Concat(on.Store.Artifacts()),
+        "name=value" => PipelineWords.Settings(on.File, asked),
         "name" when symbol is System.CommandLine.Argument { Parents: var parents } && parents.Any(p => p.Name is "stages" or "prove") => PipelineWords.Kinds(),
+        "name" when symbol.Parents.Any(p => p.Name == "pin") => on.Store.Pins(),
         "command" => ((Command)symbol.Parents.First().Parents.First()).Subcommands.Select(s => (s.Name, HelpPage.Summary(s))),
         "--device" or "NAME" when symbol.Name == "--device" => [("auto", ""), ("cpu", ""), ("cuda", "")],
         _ => symbol.GetCompletions(CompletionContext.Empty).Select(c => (c.Label, c.Detail ?? "")),
