@@ -42,6 +42,7 @@ public sealed class EventsPageTests : IDisposable
         await using var view = new JsonView(text, TimeProvider.System);
         view.Planned([new PlanEntry(node, Decision.Run, "never ran", null)]);
         view.Started(node);
+        view.Resumed(node, 1, 2, "rows");
         view.Progressed(node, 1, 2, "rows");
         view.Metered(new StageMeter(node.Name, StageActivity.Computes, null, 1, 2, new Dictionary<string, long>(), 0, 0, 0, 0));
         view.Measured(node, new MetricPoint("loss", 1, 0.5));

@@ -141,6 +141,11 @@ public sealed class TestStageRun : IStageRun, IDisposable
             Progressed.Add((done, total, unit));
     }
 
+    public void Resumed(long done, long? total, string unit) => WentOn = (done, total, unit);
+
+    /// <summary>Where it went on from a checkpoint; null: it began at its beginning.</summary>
+    public (long Done, long? Total, string Unit)? WentOn { get; private set; }
+
     public void Say(string line)
     {
         lock (gate)

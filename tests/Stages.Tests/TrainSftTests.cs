@@ -86,6 +86,7 @@ public sealed class TrainSftTests : IDisposable
         await FluentActions.Awaiting(() => Train(options, killed)).Should().ThrowAsync<IOException>();
         using var resumed = await Train(options, Fed(new TestStageRun { CheckpointFolder = killed.CheckpointFolder }));
         resumed.Progressed[0].Done.Should().Be(4);
+        (first.WentOn, resumed.WentOn!.Value.Done).Should().Be((null, 4));
         Weights(resumed).Should().Equal(Weights(first));
     }
 

@@ -55,6 +55,8 @@ internal sealed class WatchedRun(IStageRun inner, Watch watch, bool held) : ISta
 
     public void Progress(long done, long? total, string unit) => inner.Progress(done, total, unit);
 
+    public void Resumed(long done, long? total, string unit) => inner.Resumed(done, total, unit);
+
     public bool Has(string port) => inner.Has(port);
 
     public ArtifactInput Artifact(string port) => Watching(inner.Artifact(port));

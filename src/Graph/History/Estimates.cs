@@ -17,7 +17,7 @@ public static class Estimates
     public static IReadOnlyDictionary<GraphNode, TimeEstimate> Of(IReadOnlyList<PlanEntry> plan, IEnumerable<RunRecord> runs, string device)
     {
         var kind = device.Split(':')[0];
-        var past = runs.Where(r => r.Device.Split(':')[0] == kind).SelectMany(r => r.Stages.Where(s => s.State == StageState.Ran)).ToLookup(s => s.Uses);
+        var past = runs.Where(r => r.Device.Split(':')[0] == kind).SelectMany(r => r.Stages.Where(s => s.State == StageState.Ran && !s.Resumed)).ToLookup(s => s.Uses);
         var estimates = new Dictionary<GraphNode, TimeEstimate>();
         var rows = new Dictionary<GraphNode, long>();
         foreach (var entry in plan)

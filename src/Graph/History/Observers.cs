@@ -9,6 +9,8 @@ public sealed class Observers(params IReadOnlyList<IRunObserver> all) : IRunObse
 
     public void Started(GraphNode node) => Tell(o => o.Started(node));
 
+    public void Resumed(GraphNode node, long done, long? total, string unit) => Tell(o => o.Resumed(node, done, total, unit));
+
     public void Progressed(GraphNode node, long done, long? total, string unit)
     {
         foreach (var each in all)

@@ -65,6 +65,8 @@ public sealed class RunJournal : IRunObserver, IDisposable
         Write();
     });
 
+    public void Resumed(GraphNode node, long done, long? total, string unit) => Change(() => Set(node, t => t with { Resumed = true }));
+
     public void Progressed(GraphNode node, long done, long? total, string unit)
     {
         if (total is { } known)

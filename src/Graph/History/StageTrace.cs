@@ -19,6 +19,9 @@ public sealed record StageTrace(string Stage, string Uses, JsonObject Options)
     /// <summary>When its body began; null where it did not.</summary>
     public DateTimeOffset? Started { get; init; }
 
+    /// <summary>It went on behind what was kept, so that its seconds are not those of the whole.</summary>
+    public bool Resumed { get; init; }
+
     /// <summary>How long its body took, in seconds; 0 where it was found.</summary>
     public double Seconds { get; init; }
 

@@ -124,6 +124,10 @@ internal sealed class GraphRun
                 await Task.Delay(wait, time, stopping);
                 wait *= 2;
             }
+            catch (Exception last) when (attempt > 1 && !stopping.IsCancellationRequested)
+            {
+                throw new StageException($"failed {attempt} times; the last: {explain(node.Name, last)}", last);
+            }
             offer = null; // What has streamed is gone; the finished artifact will be read.
         }
     }
@@ -145,6 +149,8 @@ internal sealed class GraphRun
         {
             var run = await attempt.RunAsync(stage, into => NewRun(state, attempt, preimage, offer, into), toStore, targets, options.Parallel);
             Meters.End(node.Name);
+            if (state.ReplayedFrom is null) // Else that was told already.
+                run.TellRecalled();
             await end.CheckAsync(state, run, attempt.Work);
             var elapsed = attempt.Elapsed;
             var made = preimage is null ? await CommitStreamedAsync(state, run, attempt.Work, offer!, elapsed) : end.Commit(node, run, attempt.Work, preimage, elapsed, unfinished.InPart(state.ReplayedFrom, preimage));

@@ -16,6 +16,11 @@ public interface IRunObserver
     {
     }
 
+    /// <summary>It goes on behind what an attempt before has kept: so many of so many rows or steps need not be made again. Total null: not known.</summary>
+    void Resumed(GraphNode node, long done, long? total, string unit)
+    {
+    }
+
     void Progressed(GraphNode node, long done, long? total, string unit)
     {
     }

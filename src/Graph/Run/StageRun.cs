@@ -21,9 +21,9 @@ internal sealed class StageRun : IStageRun, IDisposable
     private readonly AsyncLocal<List<string>?> making = new();
     private readonly ConcurrentDictionary<string, long> counts = new(StringComparer.Ordinal);
     private readonly List<string> said = [];
-    private long emitted, signs;
+    private long emitted, signs, recalled;
     private int emitting;
-    private bool reportsItself;
+    private bool reportsItself, toldRecalled;
 
     public StageRun(GraphNode node, PipelineGraph graph, string device, StageFeeds feeds, Workspace work, Func<string> checkpoints, Func<string, string> shared, IRunObserver observer, CancellationToken stopping)
     {
@@ -117,7 +117,25 @@ internal sealed class StageRun : IStageRun, IDisposable
     }
 
     /// <summary>What an attempt before this one made of the next input.</summary>
-    public ValueTask<(Made Made, bool Covered)> RecallAsync(Batch input) => Journal?.NextAsync(input) ?? ValueTask.FromResult((new Made(null, []), false));
+    public async ValueTask<(Made Made, bool Covered)> RecallAsync(Batch input)
+    {
+        if (Journal is null)
+            return (new Made(null, []), false);
+        var (made, covered) = await Journal.NextAsync(input);
+        if (made.Batch is not null)
+            recalled += input.Rows;
+        else if (!covered)
+            TellRecalled();
+        return (made, covered);
+    }
+
+    /// <summary>Tells, once, how much was recalled: when it is known that no more will be.</summary>
+    public void TellRecalled()
+    {
+        if (recalled > 0 && !toldRecalled)
+            Resumed(recalled, Fed(), "rows");
+        toldRecalled = true;
+    }
 
     /// <summary>Makes a batch, and gathers the rows that are put aside meanwhile.</summary>
     public Made Make(Func<Batch> make)
@@ -190,6 +208,8 @@ internal sealed class StageRun : IStageRun, IDisposable
         reportsItself = true;
         observer.Progressed(node, done, total ?? (unit == "rows" ? Fed() : null), unit);
     }
+
+    public void Resumed(long done, long? total, string unit) => observer.Resumed(node, done, total, unit);
 
     public void Say(string line)
     {

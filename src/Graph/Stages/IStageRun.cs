@@ -66,6 +66,9 @@ public interface IStageRun
     /// <summary>How far along: shown as a bar with an estimate. <paramref name="unit"/> is what is counted: rows, steps, tokens.</summary>
     void Progress(long done, long? total, string unit);
 
+    /// <summary>Tells once, before the first <see cref="Progress"/>, that it goes on behind so much of it: what was in <see cref="CheckpointFolder"/> need not be made again.</summary>
+    void Resumed(long done, long? total, string unit);
+
     /// <summary>Something that is counted while it runs beside its rows, such as <c>tokens</c>: shown as so many a second. Safe from any thread.</summary>
     void Count(string unit, long more);
 

@@ -52,6 +52,9 @@ public sealed class PpoTrainer : IDisposable
     /// <summary>Whether anything happened that no checkpoint holds.</summary>
     public bool HasChanged { get; private set; }
 
+    /// <summary>Whether an iteration is under way: it was begun and is not done.</summary>
+    public bool IsWithin => half is not null;
+
     /// <summary>Told how many tokens were sampled, and how many an optimizer step was taken on (prompts and responses).</summary>
     public Action<long>? OnTokens { get; init; }
 

@@ -17,6 +17,9 @@ public sealed class TrainingLoop(ITrainingObjective objective, TrainingSettings 
     /// <summary>Told after every step: steps done, steps in all.</summary>
     public Action<long, long>? OnStep { get; init; }
 
+    /// <summary>Told once, where it goes on from a checkpoint: steps done, steps in all.</summary>
+    public Action<long, long>? OnResumed { get; init; }
+
     /// <summary>Told the tokens of each step.</summary>
     public Action<long>? OnTokens { get; init; }
 
@@ -52,7 +55,10 @@ public sealed class TrainingLoop(ITrainingObjective objective, TrainingSettings 
         var state = new State(optimizer, new TrainingCurves(OnPoint), new LossWatch());
         Resume(state);
         if (state.Step > 0)
+        {
+            OnResumed?.Invoke(state.Step, TotalSteps);
             OnStep?.Invoke(state.Step, TotalSteps);
+        }
         try
         {
             ToTheEnd(state, stopping);

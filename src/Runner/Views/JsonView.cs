@@ -46,6 +46,8 @@ internal sealed class JsonView(TextWriter to, TimeProvider time) : IRunView
 
     public void Started(GraphNode node) => Write(new { @event = "start", stage = node.Name, uses = node.Kind.Name });
 
+    public void Resumed(GraphNode node, long done, long? total, string unit) => Write(new { @event = "resume", stage = node.Name, done, total, unit });
+
     public void Progressed(GraphNode node, long done, long? total, string unit) => Write(new { @event = "progress", stage = node.Name, done, total, unit });
 
     public void Measured(GraphNode node, MetricPoint point) => Write(new { @event = "metric", stage = node.Name, name = point.Name, step = point.Step, value = double.IsFinite(point.Value) ? point.Value : (double?)null });

@@ -83,6 +83,8 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider time, Func<IRe
 
     public void Started(GraphNode node) => running[node.Name] = new Row(node.Name, running.Count + finished, new Pace(time), estimates.GetValueOrDefault(node)?.Time);
 
+    public void Resumed(GraphNode node, long done, long? of, string unit) => lines.Enqueue($"[grey]  resume  {Markup.Escape(node.Name)}: {Views.Told.Resumed(done, of, unit)}[/]");
+
     public void Progressed(GraphNode node, long done, long? of, string unit)
     {
         if (!running.TryGetValue(node.Name, out var row))

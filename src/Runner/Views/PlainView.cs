@@ -26,6 +26,8 @@ internal sealed class PlainView(TextWriter to, TimeProvider time) : IRunView
         to.WriteLine($"  start   {node.Name} ({node.Kind.Name})");
     }
 
+    public void Resumed(GraphNode node, long done, long? total, string unit) => to.WriteLine($"  resume  {node.Name}: {Told.Resumed(done, total, unit)}");
+
     public void Progressed(GraphNode node, long done, long? total, string unit)
     {
         var pace = paces.GetOrAdd(node.Name, _ => new Pace(time));

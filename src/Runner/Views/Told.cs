@@ -27,6 +27,9 @@ internal static class Told
     /// <summary>How long something took: seconds with one place, then minutes, then hours.</summary>
     public static string Span(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{(seconds < 100 ? seconds : seconds < 6000 ? seconds / 60 : seconds / 3600):0.0} {(seconds < 100 ? "s" : seconds < 6000 ? "min" : "h")}");
 
+    /// <summary>What a stage has behind it when it goes on: <c>goes on behind 40 of 100 steps</c>.</summary>
+    public static string Resumed(long done, long? total, string unit) => $"goes on behind {done:N0}{(total is null ? "" : $" of {total:N0}")} {unit}";
+
     /// <summary>The beginning of a key or digest: enough to name it.</summary>
     public static string Short(string? key) => key is null ? "" : key.Length > KeyLetters ? key[..KeyLetters] : key;
 

@@ -195,6 +195,8 @@ public sealed class Ppo(Ppo.Options options) : Stage
         IReadOnlyList<(string Name, double Value)> figures = [];
         var cadence = new CheckpointCadence(options.CheckpointEvery, TimeSpan.FromMinutes(options.CheckpointMinutes), TimeProvider.System);
         var iteration = trainer.Resume(run.CheckpointFolder, curves, run.Warn);
+        if (iteration > 0 || trainer.IsWithin)
+            run.Resumed(iteration, options.Iterations, "iterations");
         void Keep()
         {
             trainer.Save(run.CheckpointFolder, iteration, curves);

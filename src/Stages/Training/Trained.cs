@@ -12,6 +12,7 @@ internal static class Trained
         var loop = new TrainingLoop(objective, settings)
         {
             OnPoint = run.Metric,
+            OnResumed = (done, total) => run.Resumed(done, total, "steps"),
             OnTokens = tokens => run.Count("tokens", tokens),
             OnStep = (done, total) => run.Progress(done, total, "steps"),
             Evaluate = evaluate,

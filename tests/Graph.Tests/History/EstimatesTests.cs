@@ -48,6 +48,7 @@ public sealed class EstimatesTests
         Estimates.Of(plan, [Run(Trace(plan[0].Node, 3, 40)) with { Device = "cuda:0" }], "cpu").Should().BeEmpty();
         Estimates.Of(plan, [Run(Trace(plan[0].Node, 3, 1_000_000, null, ("count", 4)))], "cpu").Should().BeEmpty("a count of a tenth, which is not that of its rows, is other work");
         Estimates.Of(plan, [Run(Trace(plan[0].Node, 3, 40) with { State = StageState.Failed })], "cpu").Should().BeEmpty();
+        Estimates.Of(plan, [Run(Trace(plan[0].Node, 3, 40) with { Resumed = true })], "cpu").Should().BeEmpty("it took no more than the rest");
         var other = Estimates.Of(plan, [Run(Trace(plan[0].Node, 3, 40, null, ("language", "Latin")))], "cpu");
         other[plan[0].Node].Rough.Should().BeTrue("an option was another");
     }

@@ -32,7 +32,8 @@ public sealed class GuardTests : IDisposable
         var broken = Probe.Body(_ => throw new IOException($"the disk is odd {++attempts}"));
         var ran = await graph.RunAsync($$"""  numbers: { uses: emit, with: { body: {{broken}} }, retry: { times: 2, wait: 0s } }""");
         attempts.Should().Be(3);
-        ran.Result.Message.Should().Be("the disk is odd 3");
+        ran.Result.Message.Should().Be("failed 3 times; the last: the disk is odd 3");
+        ran.Log.Failures.Should().Equal("numbers: failed 3 times; the last: the disk is odd 3");
     }
 
     [Fact]
@@ -40,7 +41,7 @@ public sealed class GuardTests : IDisposable
     {
         var attempts = 0;
         var wrong = Probe.Body(_ => throw new StageException($"row {++attempts} is no number"));
-        (await graph.RunAsync($$"""  numbers: { uses: emit, with: { body: {{wrong}} }, retry: 5 }""")).Result.Outcome.Should().Be(RunOutcome.Failed);
+        (await graph.RunAsync($$"""  numbers: { uses: emit, with: { body: {{wrong}} }, retry: 5 }""")).Result.Message.Should().Be("row 1 is no number");
         attempts.Should().Be(1);
     }
 

@@ -20,6 +20,8 @@ public sealed class JournalTests : IDisposable
         var ran = (await graph.RunAsync(Doubled(mapped.Counting(Twice)), EveryBatch)).Done();
 
         mapped.Count.Should().Be(Batches - 7);
+        ran.Log.Resumed.Should().Equal("doubled: 70 of 120 rows");
+        undisturbed.Log.Resumed.Should().BeEmpty();
         ran["doubled"].Should().Match<ArtifactRecord>(a => a.Digest == undisturbed["doubled"].Digest && a.Key == undisturbed["doubled"].Key);
         Directory.EnumerateDirectories(Path.Combine(graph.StoreFolder, "checkpoints")).Should().BeEmpty();
     }
@@ -110,6 +112,7 @@ public sealed class JournalTests : IDisposable
         var ran = (await graph.RunAsync(Changed(mapped.Counting(Twice)), EveryBatch)).Done();
 
         mapped.Count.Should().Be(Batches - 3); // The first three batches are as they were.
+        ran.Log.Resumed.Should().Equal("doubled: 30 of  rows"); // They stream: how many will come is not known.
         (await graph.ReadAsync(ran["doubled"])).SelectMany(b => b.Get(Probe.Twice)).Should()
             .Equal(Enumerable.Range(0, Batches).SelectMany(b => Enumerable.Range(b * 10 + (b >= 3 ? 1000 : 0), 10)).Select(n => 2 * n));
     }

@@ -70,7 +70,12 @@ public sealed class Log : IRunObserver
     public ConcurrentQueue<string> Warnings { get; } = new();
     public ConcurrentQueue<string> Failures { get; } = new();
 
+    /// <summary>Which stages went on, and behind what: <c>doubled: 70 of 120 rows</c>.</summary>
+    public ConcurrentQueue<string> Resumed { get; } = new();
+
     public void Started(GraphNode node) => Ran.Enqueue(node.Name);
+
+    void IRunObserver.Resumed(GraphNode node, long done, long? total, string unit) => Resumed.Enqueue($"{node.Name}: {done} of {total} {unit}");
 
     public void Said(GraphNode node, string line) => Lines.Enqueue(line);
 

@@ -56,9 +56,10 @@ public sealed class TrainingLoopTests : IDisposable
 
         using var fresh = Tiny.Reward(seed: 77);
         var resumed = Tiny.Trainer(fresh, Tiny.Pairs(44), WithDropout);
-        var steps = new List<long>();
-        var again = new TrainingLoop(resumed, settings) { OnStep = (done, _) => steps.Add(done) }.Run();
+        var (steps, from) = (new List<long>(), new List<long>());
+        var again = new TrainingLoop(resumed, settings) { OnStep = (done, _) => steps.Add(done), OnResumed = (done, total) => from.AddRange([done, total]) }.Run();
 
+        from.Should().Equal((killedAfter - 1) / 2 * 2, 12);
         steps[0].Should().Be((killedAfter - 1) / 2 * 2, "it goes on from the last checkpoint");
         Tiny.Bits(resumed).Should().Equal(Tiny.Bits(expected));
         again["loss"].Should().Equal(curves["loss"], "the curve is whole");

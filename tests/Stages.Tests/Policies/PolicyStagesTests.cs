@@ -104,6 +104,7 @@ public sealed class PolicyStagesTests : IDisposable
         await FluentActions.Awaiting(() => Train(killed)).Should().ThrowAsync<IOException>();
         using var resumed = await Train(Fed(new TestStageRun { CheckpointFolder = killed.CheckpointFolder }));
         resumed.Progressed[0].Done.Should().Be(5, "four iterations were kept");
+        (whole.WentOn, resumed.WentOn).Should().Be((null, (4, 6, "iterations")));
         foreach (var file in new[] { "model.safetensors", "README.md" })
             File.ReadAllBytes(Path.Combine(resumed.OutputFolder, file)).Should().Equal(File.ReadAllBytes(Path.Combine(whole.OutputFolder, file)));
         resumed.Metrics.Select(m => (m.Name, m.Step, m.Value)).Should().BeEquivalentTo(whole.Metrics.Select(m => (m.Name, m.Step, m.Value)));
