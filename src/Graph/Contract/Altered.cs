@@ -8,11 +8,11 @@ internal static class Altered
     /// <summary>One option set otherwise; null where there is no other value that the stage takes.</summary>
     public static object? One(GraphNode node, StageOption option)
     {
-        var now = option.Property.GetValue(node.Options);
+        var now = option.Get(node.Options);
         foreach (var value in Others(option, now))
         {
             var options = Copy(node, node.Options);
-            option.Property.SetValue(options, value);
+            option.Set(options, value);
             if (!Equals(value, now) && Takes(node.Kind, options))
                 return options;
         }
@@ -25,17 +25,17 @@ internal static class Altered
         var options = Copy(node, node.Options);
         foreach (var option in node.Kind.Options.Where(o => o.PerformanceOnly))
             if (One(node, option) is { } one)
-                option.Property.SetValue(options, option.Property.GetValue(one));
+                option.Set(options, option.Get(one));
         return Takes(node.Kind, options) ? options : null;
     }
 
-    public static object? Value(GraphNode node, string option, object options) => node.Kind.Options.First(o => o.Name == option).Property.GetValue(options);
+    public static object? Value(GraphNode node, string option, object options) => node.Kind.Options.First(o => o.Name == option).Get(options);
 
     private static object Copy(GraphNode node, object options)
     {
         var copy = Activator.CreateInstance(node.Kind.OptionsType)!;
         foreach (var option in node.Kind.Options)
-            option.Property.SetValue(copy, option.Property.GetValue(options));
+            option.Set(copy, option.Get(options));
         return copy;
     }
 

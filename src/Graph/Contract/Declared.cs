@@ -12,7 +12,7 @@ internal static class Declared
             if (option.Summary.Length == 0)
                 return $"option {option.Name} has no summary. Write above {option.Property.Name}: [Option(\"What it is for. Default: …\")]";
             if (!option.Required && !option.Summary.Contains("Default: ", StringComparison.Ordinal))
-                return $"option {option.Name} does not say its default. Its summary's last words: Default: {OptionReader.ToJson(option.Property.GetValue(Activator.CreateInstance(kind.OptionsType)))?.ToJsonString() ?? "none"}.";
+                return $"option {option.Name} does not say its default. Its summary's last words: Default: {OptionReader.ToJson(option.Get(Activator.CreateInstance(kind.OptionsType)!))?.ToJsonString() ?? "none"}.";
             if (!OptionReader.CanRead(option.Property.PropertyType))
                 return $"option {option.Name} is a {option.Property.PropertyType.Name}, which YAML cannot say. Use bool, int, long, ulong, float, double, string, an enum, or a list of these.";
         }

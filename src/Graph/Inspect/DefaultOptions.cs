@@ -7,6 +7,6 @@ public static class DefaultOptions
     public static IReadOnlyDictionary<string, string> Of(StageKind kind)
     {
         var options = Activator.CreateInstance(kind.OptionsType)!;
-        return kind.Options.Where(o => !o.Required).ToDictionary(o => o.Name, o => OptionReader.ToJson(o.Property.GetValue(options))?.ToJsonString() ?? "null");
+        return kind.Options.Where(o => !o.Required).ToDictionary(o => o.Name, o => OptionReader.ToJson(o.Get(options))?.ToJsonString() ?? "null");
     }
 }

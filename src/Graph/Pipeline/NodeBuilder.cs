@@ -154,7 +154,7 @@ internal sealed class NodeBuilder
     {
         var json = new JsonObject();
         foreach (var option in kind.Options.OrderBy(o => o.Name, StringComparer.Ordinal))
-            json[option.Name] = OptionReader.ToJson(option.Property.GetValue(options));
+            json[option.Name] = OptionReader.ToJson(option.Get(options));
         return json;
     }
 }

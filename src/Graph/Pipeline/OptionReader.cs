@@ -23,7 +23,7 @@ internal static class OptionReader
                     return $"takes a list of {Describe(element)}";
                 values.SetValue(value, i);
             }
-            option.Property.SetValue(options, values);
+            option.Set(options, values);
             return null;
         }
         if (given is not YamlText scalar)
@@ -33,7 +33,7 @@ internal static class OptionReader
         {
             if (bare is null && new NullabilityInfoContext().Create(option.Property).WriteState == NullabilityState.NotNull)
                 return "is empty; it takes text";
-            option.Property.SetValue(options, null);
+            option.Set(options, null);
             return null;
         }
         var parsed = Parse(scalar.Value, bare ?? type);
@@ -41,7 +41,7 @@ internal static class OptionReader
             return $"'{scalar.Value}' is not {Describe(bare ?? type)}";
         if (option.Range is { } range && !range.IsValid(Convert.ChangeType(parsed, range.OperandType, CultureInfo.InvariantCulture)))
             return string.Create(CultureInfo.InvariantCulture, $"{scalar.Value} is out of range; {range.Minimum} to {range.Maximum} is possible");
-        option.Property.SetValue(options, parsed);
+        option.Set(options, parsed);
         return null;
     }
 

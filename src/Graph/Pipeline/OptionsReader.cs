@@ -33,7 +33,7 @@ internal sealed class OptionsReader(string file, Substitution substitution, Sett
             }
             else if (OptionReader.Set(options, option, value) is { } wrong)
                 mistakes.Add(value, entry, $"with.{option.Name}", by + wrong + ".");
-            else if (option.InputPath && option.Property.GetValue(options) is string place && PathProblem(place) is { } problem)
+            else if (option.InputPath && option.Get(options) is string place && PathProblem(place) is { } problem)
                 mistakes.Add(value, entry, $"with.{option.Name}", $"{by}{problem}");
         }
         foreach (var option in kind.Options.Where(o => o.Required && given.All(g => g.Key.Value != o.Name)))

@@ -149,7 +149,7 @@ public static class PipelineSchema
             forms.Add(new JsonObject { ["enum"] = new JsonArray(null, "", "null", "~") });
         var schema = Said(option.Summary, Or([.. forms]));
         if (!option.Required)
-            schema["default"] = OptionReader.ToJson(option.Property.GetValue(options));
+            schema["default"] = OptionReader.ToJson(option.Get(options));
         return schema;
     }
 

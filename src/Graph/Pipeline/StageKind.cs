@@ -25,9 +25,7 @@ public sealed class StageKind
             throw new StageException($"stage {type.FullName}: its Options cannot be made without arguments. Write properties: public int Rows {{ get; init; }} = 10;");
         constructor = type.GetConstructor([OptionsType])
             ?? throw new StageException($"stage {type.FullName} has no public constructor that takes its Options. Write: public sealed class {type.Name}({type.Name}.Options options) : …");
-        Options = [.. OptionsType.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(p => p.GetIndexParameters().Length == 0 && p.SetMethod is not null)
-            .Select(p => new StageOption(p))];
+        Options = [.. Settable(OptionsType).SelectMany(p => p.IsDefined(typeof(OptionGroupAttribute)) ? Settable(p.PropertyType).Select(o => new StageOption(o, p)) : [new StageOption(p)])];
     }
 
     public Type Type { get; }
@@ -44,6 +42,9 @@ public sealed class StageKind
 
     /// <summary>What stands between the engine and a stage; the contract suite looks on from there.</summary>
     internal Func<Stage, Stage> Around { get; private init; } = stage => stage;
+
+    private static IEnumerable<PropertyInfo> Settable(Type options) =>
+        options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.GetIndexParameters().Length == 0 && p.SetMethod is not null);
 
     /// <summary>A new blueprint with these options.</summary>
     /// <exception cref="OptionException">The options cannot be.</exception>

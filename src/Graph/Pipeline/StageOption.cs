@@ -5,11 +5,14 @@ using System.Text.Json.Nodes;
 
 namespace DataflowRlhf.Graph;
 
-/// <summary>One option of a stage: a property of its Options record under its YAML name.</summary>
+/// <summary>One option of a stage: a property of its Options record, or of a group in it, under its YAML name.</summary>
 public sealed class StageOption
 {
-    internal StageOption(PropertyInfo property)
+    private readonly PropertyInfo? group;
+
+    internal StageOption(PropertyInfo property, PropertyInfo? group = null)
     {
+        this.group = group;
         Property = property;
         Name = Kebab.Of(property.Name);
         Summary = property.GetCustomAttribute<OptionAttribute>()?.Summary ?? "";
@@ -20,6 +23,14 @@ public sealed class StageOption
     }
 
     public PropertyInfo Property { get; }
+
+    /// <summary>Its value in a stage's options.</summary>
+    internal object? Get(object options) => Property.GetValue(Holder(options));
+
+    internal void Set(object options, object? value) => Property.SetValue(Holder(options), value);
+
+    private object Holder(object options) => group is null ? options : group.GetValue(options)!;
+
     public string Name { get; }
     public string Summary { get; }
     public RangeAttribute? Range { get; }

@@ -22,7 +22,7 @@ internal static class NodeKeys
         foreach (var option in node.Kind.Options.Where(o => !o.PerformanceOnly))
         {
             // What files hold makes the result, wherever they lie.
-            if (option.InputPath && option.Property.GetValue(node.Options) is string path)
+            if (option.InputPath && option.Get(node.Options) is string path)
                 fields.AddRange(FilesOf(node, option.Name, PipelinePaths.Resolve(path, graph.File), store));
             else
                 fields.Add(new("option " + option.Name, Value(node, option.Name, store)));

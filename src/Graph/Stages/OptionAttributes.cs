@@ -8,6 +8,10 @@ public sealed class PerformanceOnlyAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class InputPathAttribute : Attribute;
 
+/// <summary>A record of options that several stages share: each of its properties is an option of the stage, as if it stood there.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class OptionGroupAttribute : Attribute;
+
 /// <summary>What an option is for, with its default as the last words: shown by <c>rlhf stages</c>.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OptionAttribute(string summary) : Attribute

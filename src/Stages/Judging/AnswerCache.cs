@@ -16,7 +16,7 @@ internal sealed class AnswerCache(string folder, Action<string> warn)
     private sealed record Entry(string Key, Verdict Verdict);
 
     /// <summary>A question's name: SHA-256 over endpoint, model, what is sent beside the text, and the text, each behind its length.</summary>
-    public static string Key(Endpoint endpoint, IJudgeOptions options, string question)
+    public static string Key(Endpoint endpoint, JudgeOptions options, string question)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var part in new[] { endpoint.Base, endpoint.Model, FormattableString.Invariant($"{JudgePrompt.Version} {options.JudgeTemperature} {options.JudgeMaxTokens}"), question })

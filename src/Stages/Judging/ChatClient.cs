@@ -17,11 +17,11 @@ internal sealed partial class ChatClient : IDisposable
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
     private readonly Endpoint endpoint;
     private readonly ApiKey key;
-    private readonly IJudgeOptions options;
+    private readonly JudgeOptions options;
     private readonly TimeProvider time;
     private readonly HttpClient http;
 
-    public ChatClient(Endpoint endpoint, ApiKey key, IJudgeOptions options, TimeProvider time)
+    public ChatClient(Endpoint endpoint, ApiKey key, JudgeOptions options, TimeProvider time)
     {
         (this.endpoint, this.key, this.options, this.time) = (endpoint, key, options, time);
         var handler = new SocketsHttpHandler

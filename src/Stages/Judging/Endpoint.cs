@@ -16,7 +16,7 @@ internal sealed partial record Endpoint(string Base, string Model)
     /// No model, no URL, none of http or https, a URL that carries credentials, http to another host without allow-http, or a variable that cannot be.
     /// The message shows no URL that may hold a secret.
     /// </exception>
-    public static Endpoint Of(IJudgeOptions options)
+    public static Endpoint Of(JudgeOptions options)
     {
         if (string.IsNullOrWhiteSpace(options.JudgeModel))
             throw new OptionException("judge-model", "is not given, and an llm judge needs the name of a model as its endpoint knows it", "judge-model: gpt-4o-mini");
@@ -24,7 +24,7 @@ internal sealed partial record Endpoint(string Base, string Model)
             throw new OptionException("judge-criterion", "is empty; it takes words, or leave it out for helpfulness and harmlessness");
         Variable("base-url-variable", options.BaseUrlVariable, "OPENAI_BASE_URL");
         Variable("api-key-variable", options.ApiKeyVariable, "OPENAI_API_KEY");
-        if (options.ApiKeyVariable != JudgeKnobs.ApiKeyVariable && Environment.GetEnvironmentVariable(options.ApiKeyVariable) is null)
+        if (options.ApiKeyVariable != JudgeOptions.UsualKeyVariable && Environment.GetEnvironmentVariable(options.ApiKeyVariable) is null)
             throw new OptionException("api-key-variable", "names an environment variable that is not set; it takes the name of the one that holds the key, never the key", "api-key-variable: OPENAI_API_KEY");
         if (options.BaseUrl is not { } text)
             throw new OptionException("base-url-variable", $"the environment variable {options.BaseUrlVariable} is not set, so there is no endpoint to ask; set it, or give base-url", "base-url: https://api.openai.com/v1");

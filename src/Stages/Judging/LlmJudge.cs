@@ -7,7 +7,7 @@ namespace DataflowRlhf.Stages.Judging;
 /// <summary>A language model as judge of pairs: both orders of each are asked, every answer is kept, and none is asked for twice.</summary>
 internal sealed class LlmJudge : IDisposable
 {
-    private readonly IJudgeOptions options;
+    private readonly JudgeOptions options;
     private readonly IStageRun run;
     private readonly TimeProvider time;
     private readonly Endpoint endpoint;
@@ -19,7 +19,7 @@ internal sealed class LlmJudge : IDisposable
     /// <param name="options">Checked by <see cref="Endpoint.Of"/>.</param>
     /// <param name="run">The stage that asks: its seed draws the jitter, its store keeps the answers.</param>
     /// <param name="time">For timeouts and waits.</param>
-    public LlmJudge(IJudgeOptions options, IStageRun run, TimeProvider time)
+    public LlmJudge(JudgeOptions options, IStageRun run, TimeProvider time)
     {
         (this.options, this.run, this.time) = (options, run, time);
         endpoint = Endpoint.Of(options);

@@ -41,7 +41,7 @@ public sealed class Compare : Stage
         if (options.Split is not ("train" or "validation" or "ood" or "all"))
             throw new OptionException("split", $"'{options.Split}' is not train, validation, ood or all", "split: validation");
         if (options.Judge == JudgedBy.Llm)
-            _ = Endpoint.Of(options);
+            _ = Endpoint.Of(options.Judging);
     }
 
     public enum JudgedBy
@@ -51,7 +51,7 @@ public sealed class Compare : Stage
         Llm,
     }
 
-    public sealed record Options : SamplingKnobs, IJudgeOptions
+    public sealed record Options : SamplingKnobs
     {
         [Option("Who judges: gold (the synthetic world's true reward), reward-model (the port judge) or llm (a model behind a chat-completions endpoint: judge-model). Default: gold.")]
         public JudgedBy Judge { get; init; }
@@ -67,58 +67,8 @@ public sealed class Compare : Stage
         [Range(0, 1e6)]
         public double TieMargin { get; init; } = 1e-6;
 
-        [Option(JudgeKnobs.AboutModel)]
-        public string? JudgeModel { get; init; }
-
-        [Option(JudgeKnobs.AboutBaseUrl)]
-        public string? BaseUrl { get => field ?? (Judge == JudgedBy.Llm ? JudgeKnobs.FromEnvironment(BaseUrlVariable) : null); init; }
-
-        [PerformanceOnly]
-        [Option(JudgeKnobs.AboutBaseUrlVariable)]
-        public string BaseUrlVariable { get; init; } = JudgeKnobs.BaseUrlVariable;
-
-        [PerformanceOnly]
-        [Option(JudgeKnobs.AboutApiKeyVariable)]
-        public string ApiKeyVariable { get; init; } = JudgeKnobs.ApiKeyVariable;
-
-        [Option(JudgeKnobs.AboutCriterion)]
-        public string? JudgeCriterion { get; init; }
-
-        [Option(JudgeKnobs.AboutTries)]
-        [Range(1, 100)]
-        public int JudgeTries { get; init; } = JudgeKnobs.Tries;
-
-        [Option(JudgeKnobs.AboutTemperature)]
-        [Range(0, 2.0)]
-        public double? JudgeTemperature { get; init; } = JudgeKnobs.Temperature;
-
-        [Option(JudgeKnobs.AboutMaxTokens)]
-        [Range(0, 1_000_000)]
-        public int JudgeMaxTokens { get; init; } = JudgeKnobs.MaxTokens;
-
-        [PerformanceOnly]
-        [Option(JudgeKnobs.AboutConcurrency)]
-        [Range(1, 1000)]
-        public int JudgeConcurrency { get; init; } = JudgeKnobs.Concurrency;
-
-        [PerformanceOnly]
-        [Option(JudgeKnobs.AboutTimeout)]
-        [Range(0.1, 86_400.0)]
-        public double JudgeTimeout { get; init; } = JudgeKnobs.Timeout;
-
-        [PerformanceOnly]
-        [Option(JudgeKnobs.AboutRetries)]
-        [Range(0, 100)]
-        public int JudgeRetries { get; init; } = JudgeKnobs.Retries;
-
-        [PerformanceOnly]
-        [Option(JudgeKnobs.AboutMaxRequests)]
-        [Range(1, int.MaxValue)]
-        public int MaxRequests { get; init; } = JudgeKnobs.MaxRequests;
-
-        [PerformanceOnly]
-        [Option(JudgeKnobs.AboutAllowHttp)]
-        public bool AllowHttp { get; init; }
+        [OptionGroup]
+        public JudgeOptions Judging { get; init; } = new();
     }
 
     public override StagePorts Ports => new(
@@ -159,7 +109,7 @@ public sealed class Compare : Stage
     private async Task ByLanguageModelAsync(IStageRun run, PromptSet prompts)
     {
         var (ours, theirs) = (Respond(run, "candidate", prompts), Respond(run, "opponent", prompts));
-        using var judge = new LlmJudge(options, run, time);
+        using var judge = new LlmJudge(options.Judging, run, time);
         var verdicts = await judge.JudgeAsync([.. prompts.Texts.Select((prompt, i) => new JudgedPair(prompt, ours.Texts[i], theirs.Texts[i]))]);
         for (var i = 0; i < verdicts.Length; i++)
         {
@@ -168,9 +118,9 @@ public sealed class Compare : Stage
         }
         var clear = verdicts.Where(v => v.Unclear is null).ToList();
         if (clear.Count == 0)
-            throw new StageException($"The judge {options.JudgeModel} gave no verdict on any of {verdicts.Length} pairs: {verdicts[0].Unclear}. Another model may keep to the form:  write: judge-model: NAME");
+            throw new StageException($"The judge {options.Judging.JudgeModel} gave no verdict on any of {verdicts.Length} pairs: {verdicts[0].Unclear}. Another model may keep to the form:  write: judge-model: NAME");
         Count(run, [.. clear.Select(v => v.Preference)], ours.MeanLength, theirs.MeanLength);
-        run.Summarize("judge_model", options.JudgeModel);
+        run.Summarize("judge_model", options.Judging.JudgeModel);
         run.Summarize("disagreed", clear.Count(v => v.Disagreed));
         run.Summarize("quarantined", verdicts.Length - clear.Count);
     }

@@ -36,10 +36,10 @@ public sealed class EvaluateReward : Stage
     {
         (this.options, this.time) = (options, time);
         if (options.Llm)
-            _ = Endpoint.Of(options);
+            _ = Endpoint.Of(options.Judging);
     }
 
-    public sealed record Options : IJudgeOptions
+    public sealed record Options
     {
         [Option("Groups of equal size, ordered by strength, where rows carry strength_mean but no decile. Default: 10.")]
         [Range(2, 1000)]
@@ -56,58 +56,8 @@ public sealed class EvaluateReward : Stage
         [Option("Also asks a language model which response it prefers, on the same rows (judge-model, base-url); both orders are asked. Default: false.")]
         public bool Llm { get; init; }
 
-        [Option(JudgeKnobs.AboutModel)]
-        public string? JudgeModel { get; init; }
-
-        [Option(JudgeKnobs.AboutBaseUrl)]
-        public string? BaseUrl { get => field ?? (Llm ? JudgeKnobs.FromEnvironment(BaseUrlVariable) : null); init; }
-
-        [PerformanceOnly]
-        [Option(JudgeKnobs.AboutBaseUrlVariable)]
-        public string BaseUrlVariable { get; init; } = JudgeKnobs.BaseUrlVariable;
-
-        [PerformanceOnly]
-        [Option(JudgeKnobs.AboutApiKeyVariable)]
-        public string ApiKeyVariable { get; init; } = JudgeKnobs.ApiKeyVariable;
-
-        [Option(JudgeKnobs.AboutCriterion)]
-        public string? JudgeCriterion { get; init; }
-
-        [Option(JudgeKnobs.AboutTries)]
-        [Range(1, 100)]
-        public int JudgeTries { get; init; } = JudgeKnobs.Tries;
-
-        [Option(JudgeKnobs.AboutTemperature)]
-        [Range(0, 2.0)]
-        public double? JudgeTemperature { get; init; } = JudgeKnobs.Temperature;
-
-        [Option(JudgeKnobs.AboutMaxTokens)]
-        [Range(0, 1_000_000)]
-        public int JudgeMaxTokens { get; init; } = JudgeKnobs.MaxTokens;
-
-        [PerformanceOnly]
-        [Option(JudgeKnobs.AboutConcurrency)]
-        [Range(1, 1000)]
-        public int JudgeConcurrency { get; init; } = JudgeKnobs.Concurrency;
-
-        [PerformanceOnly]
-        [Option(JudgeKnobs.AboutTimeout)]
-        [Range(0.1, 86_400.0)]
-        public double JudgeTimeout { get; init; } = JudgeKnobs.Timeout;
-
-        [PerformanceOnly]
-        [Option(JudgeKnobs.AboutRetries)]
-        [Range(0, 100)]
-        public int JudgeRetries { get; init; } = JudgeKnobs.Retries;
-
-        [PerformanceOnly]
-        [Option(JudgeKnobs.AboutMaxRequests)]
-        [Range(1, int.MaxValue)]
-        public int MaxRequests { get; init; } = JudgeKnobs.MaxRequests;
-
-        [PerformanceOnly]
-        [Option(JudgeKnobs.AboutAllowHttp)]
-        public bool AllowHttp { get; init; }
+        [OptionGroup]
+        public JudgeOptions Judging { get; init; } = new();
     }
 
     public override StagePorts Ports => new(
@@ -188,16 +138,16 @@ public sealed class EvaluateReward : Stage
     /// <summary>The language model's entry. It reads the very tokens that the models score, as text.</summary>
     private async Task<JsonObject> AskAsync(TextTokenizer tokenizer, List<PairRow> validation, List<PairRow> ood, IStageRun run)
     {
-        using var judge = new LlmJudge(options, run, time);
+        using var judge = new LlmJudge(options.Judging, run, time);
         var unclear = new List<string>();
-        var report = new JsonObject { ["stage"] = $"llm {options.JudgeModel}" };
+        var report = new JsonObject { ["stage"] = $"llm {options.Judging.JudgeModel}" };
         foreach (var (name, value) in await JudgedPreferences.OfAsync(judge, tokenizer, validation, options.StrengthGroups, run, unclear))
             report[name] = value;
         var outside = await JudgedPreferences.OfAsync(judge, tokenizer, ood, options.StrengthGroups, run, unclear);
         if (outside.Count > 0)
             report["ood"] = new JsonObject(outside.Select(p => KeyValuePair.Create(p.Name, p.Value)));
         if (!report.ContainsKey("rows") && outside.Count == 0 && unclear.Count > 0)
-            throw new StageException($"The judge {options.JudgeModel} gave no verdict on any of {unclear.Count} pairs: {unclear[0]}. Another model may keep to the form:  write: judge-model: NAME");
+            throw new StageException($"The judge {options.Judging.JudgeModel} gave no verdict on any of {unclear.Count} pairs: {unclear[0]}. Another model may keep to the form:  write: judge-model: NAME");
         return report;
     }
 

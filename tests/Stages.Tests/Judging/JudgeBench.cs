@@ -1,5 +1,4 @@
 using DataflowRlhf.Stages.Judging;
-using DataflowRlhf.Stages.Training;
 
 namespace DataflowRlhf.Stages.Tests.Judging;
 
@@ -38,9 +37,8 @@ public sealed class JudgeBench : IDisposable
         Stopping = stopping,
     };
 
-    public EvaluateReward.Options Options(string url) => new()
+    public JudgeOptions Options(string url) => new()
     {
-        Llm = true,
         JudgeModel = "judge-1",
         BaseUrl = url,
         ApiKeyVariable = KeyVariable,
@@ -49,13 +47,13 @@ public sealed class JudgeBench : IDisposable
     };
 
     /// <summary>Judges pairs in a run of its own.</summary>
-    internal async Task<PairVerdict[]> Judge(IJudgeOptions options, params JudgedPair[] pairs)
+    internal async Task<PairVerdict[]> Judge(JudgeOptions options, params JudgedPair[] pairs)
     {
         using var run = Run();
         return await Judge(run, options, pairs);
     }
 
-    internal async Task<PairVerdict[]> Judge(TestStageRun run, IJudgeOptions options, params JudgedPair[] pairs)
+    internal async Task<PairVerdict[]> Judge(TestStageRun run, JudgeOptions options, params JudgedPair[] pairs)
     {
         using var judge = new LlmJudge(options, run, Clock);
         return await judge.JudgeAsync(pairs);

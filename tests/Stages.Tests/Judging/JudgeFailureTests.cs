@@ -88,8 +88,8 @@ public sealed class JudgeFailureTests : IDisposable
     {
         await using var endpoint = new FakeEndpoint(_ => FakeEndpoint.Response(401, ""));
         Environment.SetEnvironmentVariable(bench.KeyVariable, "");
-        var options = bench.Options(endpoint.Url) with { ApiKeyVariable = JudgeKnobs.ApiKeyVariable };
-        if (Environment.GetEnvironmentVariable(JudgeKnobs.ApiKeyVariable) is null)
+        var options = bench.Options(endpoint.Url) with { ApiKeyVariable = JudgeOptions.UsualKeyVariable };
+        if (Environment.GetEnvironmentVariable(JudgeOptions.UsualKeyVariable) is null)
             (await Failing(options)).Should().Contain("none was sent").And.Contain("OPENAI_API_KEY");
         else
             (await Failing(options)).Should().Contain("does not take the key").And.Contain("OPENAI_API_KEY");
@@ -163,6 +163,6 @@ public sealed class JudgeFailureTests : IDisposable
         Directory.GetFiles(bench.Answers, "*.json", SearchOption.AllDirectories).Should().HaveCount(4);
     }
 
-    private async Task<string> Failing(IJudgeOptions options) =>
+    private async Task<string> Failing(JudgeOptions options) =>
         (await FluentActions.Awaiting(() => bench.Judge(options, Pair)).Should().ThrowAsync<StageException>()).Which.Message;
 }

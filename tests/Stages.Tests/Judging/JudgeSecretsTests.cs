@@ -107,8 +107,8 @@ public sealed class JudgeSecretsTests : IDisposable
     public void A_judge_needs_a_model_and_an_endpoint_and_says_so_at_the_check()
     {
         var variable = $"JUDGE_URL_{Guid.NewGuid():N}";
-        var options = new Compare.Options { Judge = Compare.JudgedBy.Llm, JudgeModel = "judge-1", BaseUrlVariable = variable };
-        FluentActions.Invoking(() => new Compare(options with { JudgeModel = null })).Should().Throw<OptionException>().Which.Option.Should().Be("judge-model");
+        var options = new Compare.Options { Judge = Compare.JudgedBy.Llm, Judging = new() { JudgeModel = "judge-1", BaseUrlVariable = variable } };
+        FluentActions.Invoking(() => new Compare(options with { Judging = options.Judging with { JudgeModel = null } })).Should().Throw<OptionException>().Which.Option.Should().Be("judge-model");
         FluentActions.Invoking(() => new Compare(options)).Should().Throw<OptionException>().Which.Problem.Should().Contain(variable);
         Environment.SetEnvironmentVariable(variable, "http://127.0.0.1:1234/v1");
         new Compare(options).Ports.Inputs.Single(p => p.Name == "judge").Optional.Should().BeTrue();

@@ -28,10 +28,7 @@ public sealed class JudgingStagesTests : IDisposable
     private Compare.Options Llm(string url) => new()
     {
         Judge = Compare.JudgedBy.Llm,
-        JudgeModel = "judge-1",
-        BaseUrl = url,
-        ApiKeyVariable = bench.KeyVariable,
-        JudgeTimeout = 7200,
+        Judging = bench.Options(url) with { JudgeConcurrency = 4 },
         MaxNewTokens = 8,
     };
 
@@ -59,7 +56,8 @@ public sealed class JudgingStagesTests : IDisposable
     public async Task Compare_goes_on_where_the_cap_stopped_it_with_the_very_same_responses()
     {
         await using var endpoint = FakeEndpoint.Saying(r => r.Better(t => t.Length));
-        var options = Llm(endpoint.Url) with { MaxRequests = 9 };
+        var options = Llm(endpoint.Url);
+        options = options with { Judging = options.Judging with { MaxRequests = 9 } };
         using (var capped = Comparing(8))
             (await FluentActions.Awaiting(() => new Compare(options, bench.Clock).RunAsync(capped)).Should().ThrowAsync<StageException>()).Which.Message.Should().Contain("max-requests");
         endpoint.Requests.Should().HaveCount(9);
@@ -67,7 +65,7 @@ public sealed class JudgingStagesTests : IDisposable
         await new Compare(options, bench.Clock).RunAsync(rest);
         endpoint.Requests.Should().OnlyHaveUniqueItems(r => r.Question).And.HaveCountLessThanOrEqualTo(16);
         using var whole = Comparing(8);
-        await new Compare(options with { MaxRequests = 1 }, bench.Clock).RunAsync(whole);
+        await new Compare(options with { Judging = options.Judging with { MaxRequests = 1 } }, bench.Clock).RunAsync(whole);
         whole.Summary.ToJsonString().Should().Be(rest.Summary.ToJsonString(), "nothing had to be asked");
     }
 
@@ -88,7 +86,7 @@ public sealed class JudgingStagesTests : IDisposable
         var validation = TinyWorld.Pairs(20, "validation", 8, liesEvery: 4);
         validation = validation.With(Columns.StrengthMean, [.. Enumerable.Range(0, 20).Select(i => i - 10f)]);
         using var run = bench.Run().With("pairs", validation, TinyWorld.Pairs(4, "ood", 9)).WithModel("models", world.RewardModel(), "reward");
-        await new EvaluateReward(bench.Options(endpoint.Url) with { StrengthGroups = 4 }, bench.Clock).RunAsync(run);
+        await new EvaluateReward(new() { Llm = true, Judging = bench.Options(endpoint.Url), StrengthGroups = 4 }, bench.Clock).RunAsync(run);
 
         var models = run.Summary["models"]!.AsArray();
         models.Select(m => m!["stage"]!.GetValue<string>()).Should().Equal("reward", "llm judge-1");
@@ -115,7 +113,7 @@ public sealed class JudgingStagesTests : IDisposable
     {
         await using var endpoint = FakeEndpoint.Saying(r => r.Number < 3 ? "?" : "TIE");
         using var run = bench.Run().With("pairs", TinyWorld.Pairs(5, "validation")).WithModel("models", world.RewardModel(), "reward");
-        await new EvaluateReward(bench.Options(endpoint.Url), bench.Clock).RunAsync(run);
+        await new EvaluateReward(new() { Llm = true, Judging = bench.Options(endpoint.Url) }, bench.Clock).RunAsync(run);
         var judge = run.Summary["models"]![1]!;
         judge["rows"]!.GetValue<int>().Should().Be(4);
         judge["ties"]!.GetValue<int>().Should().Be(4);
@@ -128,7 +126,7 @@ public sealed class JudgingStagesTests : IDisposable
     {
         await using var endpoint = FakeEndpoint.Saying(_ => "?");
         using var run = bench.Run().With("pairs", TinyWorld.Pairs(3, "validation")).WithModel("models", world.RewardModel(), "reward");
-        var evaluate = () => new EvaluateReward(bench.Options(endpoint.Url), bench.Clock).RunAsync(run);
+        var evaluate = () => new EvaluateReward(new() { Llm = true, Judging = bench.Options(endpoint.Url) }, bench.Clock).RunAsync(run);
         (await evaluate.Should().ThrowAsync<StageException>()).Which.Message.Should().Contain("no verdict on any of 3 pairs: the judge judge-1 gave no verdict in 3 tries");
     }
 }

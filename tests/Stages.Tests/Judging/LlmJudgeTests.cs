@@ -104,7 +104,7 @@ public sealed class LlmJudgeTests : IDisposable
     {
         await using var endpoint = Honest();
         var options = bench.Options(endpoint.Url);
-        async Task<int> Asked(IJudgeOptions with)
+        async Task<int> Asked(JudgeOptions with)
         {
             var before = endpoint.Requests.Count;
             await bench.Judge(with, new JudgedPair("p", "longer", "x"));
