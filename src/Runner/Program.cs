@@ -48,7 +48,7 @@ internal static class Program
         return root;
     }
 
-    private static async Task<int> Main(string[] args)
+    internal static async Task<int> Main(string[] args)
     {
         var root = Root();
         if (Completion.Asked(args) is { } line)
