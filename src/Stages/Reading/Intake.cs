@@ -8,6 +8,7 @@ internal sealed class Intake(IStageRun run, ReadingOptions options)
     private long read;
     private long taken;
     private double share; // of all files' bytes
+    private RowsAhead? ahead;
     private string? firstReason;
 
     /// <param name="require">Refuses a file of another form.</param>
@@ -15,6 +16,7 @@ internal sealed class Intake(IStageRun run, ReadingOptions options)
     {
         var files = SourceFiles.Of(run.Resolve(options.Path)).Select(f => (Path: f, Bytes: SourceFiles.Bytes(f))).ToList();
         var all = files.Sum(f => f.Bytes);
+        ahead = new RowsAhead(files);
         var before = 0L;
         foreach (var file in files)
         {
@@ -41,10 +43,10 @@ internal sealed class Intake(IStageRun run, ReadingOptions options)
 
     public void Progress() => run.Progress(taken, Total(), "rows");
 
-    /// <summary>About how many rows there will be, to three figures. Rows may differ in length, so the bytes that were read tell how much of the work is done.</summary>
+    /// <summary>About how many rows there will be, to three figures: as many of those ahead as of those behind will be taken.</summary>
     private long Total()
     {
-        var about = taken / Math.Clamp(share, 1e-9, 1);
+        var about = taken + ahead!.Left(Math.Clamp(share, 1e-9, 1), read) * taken / read;
         var figure = Math.Pow(10, Math.Max(0, Math.Floor(Math.Log10(Math.Max(1, about))) - 2));
         return Math.Clamp((long)(Math.Round(about / figure) * figure), taken, options.MaxRows ?? long.MaxValue);
     }

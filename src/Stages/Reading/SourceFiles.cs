@@ -28,6 +28,9 @@ internal static class SourceFiles
     public static IAsyncEnumerable<SourceRow> Rows(string path, Action<string, IReadOnlyCollection<string>> require, IStageRun run, Action<double> onRead)
         => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? ParquetRows.Read(path, require, run, onRead) : JsonLines.Read(path, require, run, onRead);
 
+    /// <summary>Whether its rows are lines that need no unpacking.</summary>
+    public static bool IsPlainText(string path) => path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>A file's length as it lies on the disk, links followed; 0 where nobody can say.</summary>
     public static long Bytes(string path)
     {
