@@ -33,7 +33,7 @@ public sealed class AddingAStageTests : IDisposable
         // Another line of code stales the stage, and that alone.
         var code = Path.Combine(rlhf.Folder, "shout", "Shout.cs");
         await File.WriteAllTextAsync(code, (await File.ReadAllTextAsync(code)).Replace("\"too loud\"", "\"much too loud\"", StringComparison.Ordinal));
-        await TypeAsync("dotnet build shout");
+        await TypeAsync("dotnet build shout --no-restore");
         (await TypeAsync("./rlhf plan loud.yaml")).Should().Contain("hit     pairs").And.MatchRegex("run     loud .*code");
 
         (await rlhf.RunAsync("check", rlhf.Write("near.yaml", "pipeline: near\nplugins: [shout/bin/Shout.dll]\nstages:\n  loud: { uses: shoot }\n"))).Error.Should().Contain("write:  uses: shout");
@@ -42,29 +42,29 @@ public sealed class AddingAStageTests : IDisposable
     [Fact]
     public async Task New_files_are_checked_named_and_never_overwritten()
     {
-        var stage = await rlhf.RunAsync("new", "stage", "my-filter");
+        var stage = await rlhf.HereAsync("new", "stage", "my-filter");
         (stage.Exit, stage.Error).Should().Be((0, ""));
         Directory.GetFiles(Path.Combine(rlhf.Folder, "my-filter")).Select(Path.GetFileName).Should().BeEquivalentTo("MyFilter.csproj", "MyFilter.cs", "my-filter.yaml", "Directory.Build.props");
         await TypeAsync("dotnet build my-filter");
         (await TypeAsync("./rlhf run my-filter/my-filter.yaml")).Should().Contain("2 stages ran");
 
-        var again = await rlhf.RunAsync("new", "stage", "my-filter");
+        var again = await rlhf.HereAsync("new", "stage", "my-filter");
         (again.Exit, again.Error).Should().Be((2, "my-filter/MyFilter.csproj is there already, and nothing is overwritten. Another place: --output\n"));
-        (await rlhf.RunAsync("new", "stage", "My Filter")).Error.Should().Contain("write: my-filter");
-        (await rlhf.RunAsync("new", "stage", "ppo")).Error.Should().Contain("write: rlhf new stage my-ppo");
-        (await rlhf.RunAsync("prove", "ppoo")).Error.Should().Contain("write: rlhf prove ppo");
-        (await rlhf.RunAsync("stages", "--plugin", "none.dll")).Should().Match<(int Exit, string, string Error)>(r => r.Exit == 2 && r.Error.StartsWith("--plugin none.dll: there is no file"));
+        (await rlhf.HereAsync("new", "stage", "My Filter")).Error.Should().Contain("write: my-filter");
+        (await rlhf.HereAsync("new", "stage", "ppo")).Error.Should().Contain("write: rlhf new stage my-ppo");
+        (await rlhf.HereAsync("prove", "ppoo")).Error.Should().Contain("write: rlhf prove ppo");
+        (await rlhf.HereAsync("stages", "--plugin", "none.dll")).Should().Match<(int Exit, string, string Error)>(r => r.Exit == 2 && r.Error.StartsWith("--plugin none.dll: there is no file"));
     }
 
     [Fact]
     public async Task A_new_pipeline_checks_and_runs()
     {
-        (await rlhf.RunAsync("new", "pipeline", "first", "--output", "mine/first.yaml")).Exit.Should().Be(0);
+        (await rlhf.HereAsync("new", "pipeline", "first", "--output", "mine/first.yaml")).Exit.Should().Be(0);
         var file = Path.Combine(rlhf.Folder, "mine", "first.yaml");
         (await File.ReadAllTextAsync(file)).Should().Contain("# yaml-language-server: $schema=pipeline.schema.json");
         File.Exists(Path.Combine(rlhf.Folder, "mine", "pipeline.schema.json")).Should().BeTrue();
-        (await TypeAsync("./rlhf run mine/first.yaml --set pairs.pairs=60 --set voters=2")).Should().Contain("12 stages ran");
-        (await rlhf.RunAsync("new", "pipeline", "first", "--output", "mine/first.yaml")).Exit.Should().Be(2);
+        (await rlhf.HereAsync("run", "mine/first.yaml", "--set", "pairs.pairs=60", "--set", "voters=2")).Out.Should().Contain("12 stages ran");
+        (await rlhf.HereAsync("new", "pipeline", "first", "--output", "mine/first.yaml")).Exit.Should().Be(2);
     }
 
     private async Task<string> TypeAsync(string line)

@@ -24,14 +24,22 @@ public sealed class AskTests : IDisposable
 
     private async Task<string> TellAsync(params string[] arguments)
     {
-        var told = await rlhf.RunAsync(arguments);
+        var told = await rlhf.HereAsync(arguments);
+        (told.Exit, told.Error).Should().Be((0, ""));
+        return told.Out;
+    }
+
+    /// <summary>Rows are written to the process's own output, as bytes.</summary>
+    private async Task<string> RowsAsync(params string[] arguments)
+    {
+        var told = await rlhf.RunAsync(["show", .. arguments]);
         (told.Exit, told.Error).Should().Be((0, ""));
         return told.Out;
     }
 
     private async Task WrongAsync(string words, params string[] arguments)
     {
-        var wrong = await rlhf.RunAsync(arguments);
+        var wrong = await rlhf.HereAsync(arguments);
         (wrong.Exit, wrong.Out).Should().Be((2, ""));
         wrong.Error.Should().Contain(words).And.NotContain("   at ");
     }
@@ -39,17 +47,17 @@ public sealed class AskTests : IDisposable
     [Fact]
     public async Task An_artifact_is_shown_exported_compared_and_followed()
     {
-        (await rlhf.RunAsync("run", file)).Exit.Should().Be(0);
+        (await rlhf.HereAsync("run", file)).Exit.Should().Be(0);
 
         (await TellAsync("show", "small:tokens", "--rows", "1")).Should().Contain("column  prompt_ids ").And.Contain("from    tokenizer: tokenizer ").And.Contain("prompt_ids: [");
         (await TellAsync("show", "tokenizer")).Should().Contain("file    tokenizer.json");
         (await TellAsync("show", file, "pairs", "--stats", "--columns", "split,truth_margin")).Should()
             .MatchRegex("^split: string, 220 rows, 3 different\n.*\n    train [0-9]+ \\([0-9]+ %\\), ").And.Contain("\ntruth_margin: float, 220 rows").And.NotContain("prompt");
-        var lines = (await TellAsync("show", "small:pairs", "--where", "split=ood", "--columns", "row_id,truth_flipped", "--format", "csv")).Split('\n');
+        var lines = (await RowsAsync("small:pairs", "--where", "split=ood", "--columns", "row_id,truth_flipped", "--format", "csv")).Split('\n');
         lines[0].Should().Be("row_id,truth_flipped");
         lines.Should().HaveCount(21);
-        JsonNode.Parse(await TellAsync("show", "small:pairs", "--format", "json", "--rows", "2"))!.AsArray().Should().HaveCount(2);
-        (await rlhf.RunAsync("show", "small:tokens", "--format", "jsonl", "-o", "tokens.jsonl")).Error.Should().Be("220 rows in tokens.jsonl.\n");
+        JsonNode.Parse(await RowsAsync("small:pairs", "--format", "json", "--rows", "2"))!.AsArray().Should().HaveCount(2);
+        (await rlhf.HereAsync("show", "small:tokens", "--format", "jsonl", "-o", "tokens.jsonl")).Error.Should().Be("220 rows in tokens.jsonl.\n");
         JsonNode.Parse((await File.ReadAllLinesAsync(Path.Combine(rlhf.Folder, "tokens.jsonl")))[0])!["prompt_ids"]!.AsArray().Should().NotBeEmpty();
         await WrongAsync("tokens.jsonl is there already", "show", "small:tokens", "--format", "jsonl", "-o", "tokens.jsonl");
         await WrongAsync("write: truth_margin", "show", "small:pairs", "--format", "csv", "--columns", "truth_margn");
@@ -60,10 +68,10 @@ public sealed class AskTests : IDisposable
 
         var change = await TellAsync("diff", "small:pairs", "small:tokens");
         change.Should().Contain("  column    + prompt_ids: list of int32").And.Contain("  rows      0 added, 0 removed, 0 changed, 220 the same (by row_id)");
-        (await rlhf.RunAsync("run", file, "--set", "pairs.wrong-labels=0.4")).Exit.Should().Be(0);
+        (await rlhf.HereAsync("run", file, "--set", "pairs.wrong-labels=0.4")).Exit.Should().Be(0);
         var (before, after) = (await TellAsync("show", file, "pairs", "--rows", "0"), await TellAsync("show", file, "pairs", "--rows", "0", "--set", "pairs.wrong-labels=0.4"));
         before.Should().NotBe(after, "a file and its settings mean the artifact that they would make, not the latest");
-        var stale = await rlhf.RunAsync("show", file, "pairs", "--rows", "0", "--set", "pairs.wrong-labels=0.3");
+        var stale = await rlhf.HereAsync("show", file, "pairs", "--rows", "0", "--set", "pairs.wrong-labels=0.3");
         (stale.Exit, stale.Out).Should().Be((0, after));
         stale.Error.Should().Be("pairs is out of date, and this is its latest: option wrong-labels: 0.4 → 0.3\n");
         var runs = await TellAsync("diff", "last~1", "last", "--rows");
@@ -74,7 +82,7 @@ public sealed class AskTests : IDisposable
 
         (await TellAsync("lineage", file, "tokens")).Should().MatchRegex("^tokens \\(tokenize\\) [0-9a-f]{12}\n").And.Contain("├─ pairs: pairs (make-preferences) ").And.Contain("└─ tokenizer: tokenizer (train-tokenizer) ").And.Contain(", as above")
             .And.MatchRegex("code [0-9a-f]{12} over [0-9]+ parts").And.NotContain("code Graph.Batch").And.Contain("option max-tokens 256");
-        var row = JsonNode.Parse(await TellAsync("show", "small:pairs", "--format", "jsonl", "--rows", "1", "--where", "split=train"))!["row_id"]!.GetValue<string>();
+        var row = JsonNode.Parse(await RowsAsync("small:pairs", "--format", "jsonl", "--rows", "1", "--where", "split=train"))!["row_id"]!.GetValue<string>();
         var trail = await TellAsync("lineage", file, row, "--set", "pairs.wrong-labels=0.4");
         trail.Should().MatchRegex($"^row {row}\n\npairs \\(make-preferences\\) [0-9a-f]{{12}}  has it in part-00000.parquet, row group 1, row [0-9]+\n    row_id: \"{row}\"")
             .And.Contain("\n  + prompt_ids: [").And.Contain("Made with it:\n  tokenizer (train-tokenizer)");
@@ -86,12 +94,12 @@ public sealed class AskTests : IDisposable
     {
         rlhf.Write("rows.jsonl", """{"prompt": "=HYPERLINK(\"http://x\",\"a, b\")", "chosen": "-1 is\nless", "rejected": "plain"}""");
         var read = rlhf.Write("read.yaml", "pipeline: read\nstages:\n  pairs: { uses: read-preferences, with: { path: rows.jsonl } }\n");
-        (await rlhf.RunAsync("run", read)).Exit.Should().Be(0);
-        string[] show = ["show", "read:pairs", "--format", "csv", "--columns", "prompt,chosen,rejected"];
-        var csv = await rlhf.RunAsync(show);
+        (await rlhf.HereAsync("run", read)).Exit.Should().Be(0);
+        string[] show = ["read:pairs", "--format", "csv", "--columns", "prompt,chosen,rejected"];
+        var csv = await rlhf.RunAsync(["show", .. show]);
         csv.Out.Should().Be("prompt,chosen,rejected\n\"'=HYPERLINK(\"\"http://x\"\",\"\"a, b\"\")\",\"'-1 is\nless\",plain");
         csv.Error.Should().StartWith("2 texts begin like a formula");
-        (await TellAsync([.. show, "--raw"])).Should().Contain("\n\"=HYPERLINK(");
+        (await RowsAsync([.. show, "--raw"])).Should().Contain("\n\"=HYPERLINK(");
     }
 
     [Theory]

@@ -27,7 +27,7 @@ public sealed class CommandTests : IDisposable
         var help = await rlhf.RunAsync("--help");
         help.Exit.Should().Be(0);
         help.Out.Should().Contain("rlhf run pipelines/quickstart.yaml").And.Contain("Exit codes").And.Contain("rerun");
-        (await rlhf.RunAsync("run", "--help")).Out.Should().Contain("--set").And.Contain("--store").And.Contain("--device");
+        (await rlhf.HereAsync("run", "--help")).Out.Should().Contain("--set").And.Contain("--store").And.Contain("--device");
     }
 
     [Fact]
@@ -41,10 +41,10 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task Stages_shows_what_there_is_and_one_stages_page()
     {
-        (await rlhf.RunAsync("stages")).Out.Should().Contain("relabel").And.Contain("meta-update");
-        (await rlhf.RunAsync("stages", "relabel")).Out.Should().Contain("flip-below").And.Contain("strength_mean: float");
-        (await rlhf.RunAsync("stages", "annotate-strength")).Out.Should().Contain("leaves").And.NotContain("\nwith", "it has no options");
-        var wrong = await rlhf.RunAsync("stages", "relable");
+        (await rlhf.HereAsync("stages")).Out.Should().Contain("relabel").And.Contain("meta-update");
+        (await rlhf.HereAsync("stages", "relabel")).Out.Should().Contain("flip-below").And.Contain("strength_mean: float");
+        (await rlhf.HereAsync("stages", "annotate-strength")).Out.Should().Contain("leaves").And.NotContain("\nwith", "it has no options");
+        var wrong = await rlhf.HereAsync("stages", "relable");
         wrong.Exit.Should().Be(2);
         wrong.Error.Should().Contain("relabel");
     }
@@ -52,9 +52,9 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task Stages_are_told_to_programs_as_well()
     {
-        var all = System.Text.Json.Nodes.JsonNode.Parse((await rlhf.RunAsync("stages", "--json")).Out)!.AsArray();
+        var all = System.Text.Json.Nodes.JsonNode.Parse((await rlhf.HereAsync("stages", "--json")).Out)!.AsArray();
         all.Should().HaveCountGreaterThan(10).And.OnlyContain(s => s!["summary"]!.GetValue<string>().EndsWith('.') && s["example"]!.GetValue<string>().Contains("uses: " + s["name"]));
-        var one = System.Text.Json.Nodes.JsonNode.Parse((await rlhf.RunAsync("stages", "relabel", "--json")).Out)!;
+        var one = System.Text.Json.Nodes.JsonNode.Parse((await rlhf.HereAsync("stages", "relabel", "--json")).Out)!;
         one["from"]![0]!["needs"]![0]!["name"]!.GetValue<string>().Should().Be("strength_mean");
         one["leaves"]!["passes-on"]!.GetValue<string>().Should().Be("pairs");
         one["with"]!.AsArray().Single(o => o!["name"]!.GetValue<string>() == "margin-scale")!.ToJsonString().Should().Contain("\"default\":1,\"minimum\":0,\"maximum\":1000000");
@@ -64,7 +64,7 @@ public sealed class CommandTests : IDisposable
     public async Task All_mistakes_come_at_once_and_nothing_runs()
     {
         var file = rlhf.Write("wrong.yaml", Small.Replace("vocab-size", "vocab-sise").Replace("uses: tokenize,", "uses: tokenise,"));
-        var wrong = await rlhf.RunAsync("run", file);
+        var wrong = await rlhf.HereAsync("run", file);
         wrong.Exit.Should().Be(2);
         wrong.Error.Should().Contain("has 2 mistakes. Nothing was run.").And.Contain("vocab-size").And.Contain("write:  uses: tokenize");
         Directory.Exists(Path.Combine(rlhf.Folder, ".rlhf")).Should().BeFalse();
@@ -77,12 +77,12 @@ public sealed class CommandTests : IDisposable
         var first = await rlhf.RunAsync("run", file);
         first.Exit.Should().Be(0, first.Out + first.Error);
         first.Out.Should().Contain("done    tokens").And.Contain("3 stages ran, 0 found in the store");
-        (await rlhf.RunAsync("run", file)).Out.Should().Contain("0 stages ran, 3 found in the store");
-        (await rlhf.RunAsync("plan", file, "--set", "tokenizer.vocab-size=300")).Out.Should()
+        (await rlhf.HereAsync("run", file)).Out.Should().Contain("0 stages ran, 3 found in the store");
+        (await rlhf.HereAsync("plan", file, "--set", "tokenizer.vocab-size=300")).Out.Should()
             .Contain("hit     pairs").And.Contain("option vocab-size: 320 → 300").And.MatchRegex(@"waits +tokens");
-        var shown = await rlhf.RunAsync("show", file, "tokens", "--rows", "1");
+        var shown = await rlhf.HereAsync("show", file, "tokens", "--rows", "1");
         shown.Out.Should().Contain("prompt_ids: [").And.Contain("key ");
-        var alone = await rlhf.RunAsync("rerun", file, "tokens", "--only");
+        var alone = await rlhf.HereAsync("rerun", file, "tokens", "--only");
         alone.Exit.Should().Be(0);
         alone.Out.Should().Contain("1 stage ran");
     }
@@ -90,7 +90,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task Events_are_lines_of_json()
     {
-        var ran = await rlhf.RunAsync("run", rlhf.Write("small.yaml", Small), "--json");
+        var ran = await rlhf.HereAsync("run", rlhf.Write("small.yaml", Small), "--json");
         ran.Exit.Should().Be(0, ran.Error);
         var lines = ran.Out.Split('\n').Select(l => System.Text.Json.Nodes.JsonNode.Parse(l)!["event"]!.GetValue<string>()).ToList();
         lines.Should().Contain("done", ran.Out).And.EndWith("end");
@@ -100,7 +100,7 @@ public sealed class CommandTests : IDisposable
     public async Task Killed_in_the_middle_and_started_again_makes_the_same()
     {
         var file = rlhf.Write("training.yaml", Training);
-        (await rlhf.RunAsync("run", file, "--store", "whole")).Exit.Should().Be(0);
+        (await rlhf.HereAsync("run", file, "--store", "whole")).Exit.Should().Be(0);
         var killed = await rlhf.RunAsync(
             at =>
             {
@@ -110,7 +110,7 @@ public sealed class CommandTests : IDisposable
             "run", file, "--store", "torn");
         killed.Exit.Should().Be(137);
         rlhf.Digests("torn").Keys.Should().NotContain("sft");
-        (await rlhf.RunAsync("run", file, "--store", "torn")).Exit.Should().Be(0);
+        (await rlhf.HereAsync("run", file, "--store", "torn")).Exit.Should().Be(0);
         rlhf.Digests("torn").Should().BeEquivalentTo(rlhf.Digests("whole"));
         Directory.EnumerateFileSystemEntries(Path.Combine(rlhf.Folder, "torn", "tmp")).Should().BeEmpty();
     }
@@ -133,7 +133,7 @@ public sealed class CommandTests : IDisposable
     public async Task A_wrong_word_is_one_clear_line_and_ends_with_two(string words, params string[] arguments)
     {
         rlhf.Write("small.yaml", Small);
-        var wrong = await rlhf.RunAsync(arguments);
+        var wrong = await rlhf.HereAsync(arguments);
         wrong.Error.Should().Contain(words).And.NotContain("   at ");
         wrong.Exit.Should().Be(2);
     }
@@ -142,12 +142,12 @@ public sealed class CommandTests : IDisposable
     public async Task A_mistake_is_shown_without_control_codes_and_not_without_end()
     {
         var file = rlhf.Write("long.yaml", Small.Replace("300", $"\"\\e[31m{new string('x', 100_000)}\""));
-        var wrong = await rlhf.RunAsync("check", file);
+        var wrong = await rlhf.HereAsync("check", file);
         wrong.Exit.Should().Be(2);
         wrong.Error.Length.Should().BeLessThan(5_000);
         wrong.Error.Should().Contain("[31mxxx").And.NotContain("\u001b");
         var many = rlhf.Write("many.yaml", "pipeline: many\nstages:\n" + string.Concat(Enumerable.Range(0, 150).Select(i => $"  s{i}: {{ uses: nothing }}\n")));
-        (await rlhf.RunAsync("check", many)).Error.Should().Contain("has 150 mistakes").And.Contain("… and 50 more.").And.NotContain("s100.uses");
+        (await rlhf.HereAsync("check", many)).Error.Should().Contain("has 150 mistakes").And.Contain("… and 50 more.").And.NotContain("s100.uses");
     }
 
     [Fact]

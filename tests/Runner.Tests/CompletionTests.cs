@@ -35,7 +35,7 @@ public sealed class CompletionTests : IDisposable
         rlhf.Write("small.yaml", Whole);
         rlhf.Write("notes.txt", "");
         rlhf.Write("more/other.yml", Whole);
-        var answer = await rlhf.RunAsync($"[suggest:{line.Length}]", line);
+        var answer = await rlhf.HereAsync($"[suggest:{line.Length}]", line);
         (answer.Exit, answer.Error).Should().Be((0, ""));
         return string.Join(' ', answer.Out.Split('\n').Select(l => l.Split('\t')[0]));
     }
@@ -73,8 +73,8 @@ public sealed class CompletionTests : IDisposable
     public async Task What_a_store_has_is_offered_by_its_names()
     {
         var file = rlhf.Write("small.yaml", "pipeline: small\nstages:\n  pairs: { uses: make-preferences, with: { pairs: 40, ood: 4 } }\n");
-        (await rlhf.RunAsync("run", file, "-q")).Exit.Should().Be(0);
-        (await rlhf.RunAsync("pin", "good-pairs", "small:pairs")).Exit.Should().Be(0);
+        (await rlhf.HereAsync("run", file, "-q")).Exit.Should().Be(0);
+        (await rlhf.HereAsync("pin", "good-pairs", "small:pairs")).Exit.Should().Be(0);
         var store = Path.Combine(rlhf.Folder, ".rlhf");
         var before = Directory.GetFileSystemEntries(store, "*", SearchOption.AllDirectories);
         string[] Words(string line) => [.. Completion.Of(Program.Root(), line.Replace("STORE", store, StringComparison.Ordinal)).Select(w => w.Word)];
@@ -135,9 +135,9 @@ public sealed class CompletionTests : IDisposable
     [Fact]
     public async Task Every_shell_has_a_script()
     {
-        (await rlhf.RunAsync("completion", "bash")).Out.Should().Contain("complete -F _rlhf rlhf");
-        (await rlhf.RunAsync("completion", "zsh")).Out.Should().StartWith("#compdef rlhf").And.Contain("compadd");
-        (await rlhf.RunAsync("completion", "fish")).Out.Should().Contain("complete -c rlhf -f -a");
+        (await rlhf.HereAsync("completion", "bash")).Out.Should().Contain("complete -F _rlhf rlhf");
+        (await rlhf.HereAsync("completion", "zsh")).Out.Should().StartWith("#compdef rlhf").And.Contain("compadd");
+        (await rlhf.HereAsync("completion", "fish")).Out.Should().Contain("complete -c rlhf -f -a");
     }
 
     private async Task<(int Exit, string Out, string Error)> BashAsync(params string[] arguments)

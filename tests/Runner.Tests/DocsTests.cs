@@ -17,7 +17,7 @@ public sealed class DocsTests : IDisposable
         var readme = await File.ReadAllTextAsync(Path.Combine(Repository, "README.md"));
         rlhf.Write("data/pairs.parquet", "");
         var file = rlhf.Write("denoise.yaml", Regex.Match(readme, "```yaml\n(.*?)```", RegexOptions.Singleline).Groups[1].Value);
-        var check = await rlhf.RunAsync("check", file);
+        var check = await rlhf.HereAsync("check", file);
         (check.Exit, check.Error).Should().Be((0, ""));
         check.Out.Should().Contain("is right: 'denoise'");
     }
@@ -29,7 +29,7 @@ public sealed class DocsTests : IDisposable
         foreach (var file in Directory.GetFiles(Path.Combine(Repository, "pipelines"), "*.yaml", SearchOption.AllDirectories))
         {
             var needsData = (await File.ReadAllTextAsync(file)).Contains("data/hh-rlhf", StringComparison.Ordinal);
-            var check = await rlhf.RunAsync(["check", file, .. needsData ? new[] { "--set", "pairs.path=pairs.jsonl" } : []]);
+            var check = await rlhf.HereAsync(["check", file, .. needsData ? new[] { "--set", "pairs.path=pairs.jsonl" } : []]);
             check.Exit.Should().Be(0, check.Error);
         }
     }

@@ -18,15 +18,15 @@ public sealed class DoctorTests : IDisposable
             doctor.Out.Should().Contain(what);
         doctor.Out.Should().NotContain("broken");
         Directory.EnumerateFileSystemEntries(rlhf.Folder).Should().BeEmpty();
-        (await rlhf.RunAsync("doctor", "--help")).Out.Should().Contain("rlhf doctor --store /data/rlhf");
+        (await rlhf.HereAsync("doctor", "--help")).Out.Should().Contain("rlhf doctor --store /data/rlhf");
     }
 
     [Fact]
     public async Task A_stores_state_is_told()
     {
-        (await rlhf.RunAsync("run", rlhf.Write("small.yaml", "pipeline: small\nstages:\n  pairs: { uses: make-preferences, with: { pairs: 200, ood: 20 } }\n"))).Exit.Should().Be(0);
+        (await rlhf.HereAsync("run", rlhf.Write("small.yaml", "pipeline: small\nstages:\n  pairs: { uses: make-preferences, with: { pairs: 200, ood: 20 } }\n"))).Exit.Should().Be(0);
         Directory.CreateDirectory(Path.Combine(rlhf.Folder, ".rlhf", "tmp", "dead"));
-        var doctor = await rlhf.RunAsync("doctor");
+        var doctor = await rlhf.HereAsync("doctor");
         doctor.Exit.Should().Be(0);
         doctor.Out.Should().MatchRegex(@"ok      store     \.rlhf: 1 artifacts, .*; 0 checkpoints")
             .And.Contain("  ok      store     1 folders that killed runs left; the next run clears them away");
@@ -40,7 +40,7 @@ public sealed class DoctorTests : IDisposable
     {
         rlhf.Write("small.yaml", "");
         rlhf.Write("empty/readme.txt", "");
-        var doctor = await rlhf.RunAsync("doctor", "--store", store);
+        var doctor = await rlhf.HereAsync("doctor", "--store", store);
         doctor.Exit.Should().Be(0);
         doctor.Out.Should().MatchRegex($"  warning store     .*{says}").And.Contain("--store DIR");
     }
@@ -50,7 +50,7 @@ public sealed class DoctorTests : IDisposable
     {
         rlhf.Write("store/artifacts/readme.txt", "");
         rlhf.Write("store/index.sqlite", "this is no index of anything");
-        (await rlhf.RunAsync("doctor", "--store", "store")).Out.Should().Contain("warning store     store/index.sqlite is no index of artifacts").And.Contain("delete it");
+        (await rlhf.HereAsync("doctor", "--store", "store")).Out.Should().Contain("warning store     store/index.sqlite is no index of artifacts").And.Contain("delete it");
         Access.MayWrite(rlhf.Folder).Should().BeTrue();
         Access.MayWrite(Path.Combine(rlhf.Folder, "nowhere")).Should().Be(OperatingSystem.IsWindows());
     }

@@ -35,7 +35,7 @@ public sealed class EventsPageTests : IDisposable
     private async Task<Dictionary<string, List<string>>> EventsAsync()
     {
         var path = rlhf.Write("small.yaml", "pipeline: small\nstages:\n  pairs: { uses: make-preferences, with: { pairs: 100, ood: 10 } }\n");
-        (await rlhf.RunAsync("run", path)).Exit.Should().Be(0);
+        (await rlhf.HereAsync("run", path)).Exit.Should().Be(0);
         var node = PipelineFile.Check(path, [], Commands.Common.Registry()).Graph!.Nodes[0];
         using var store = ArtifactStore.Open(Path.Combine(rlhf.Folder, ".rlhf"), TimeProvider.System);
         using var text = new StringWriter { NewLine = "\n" };

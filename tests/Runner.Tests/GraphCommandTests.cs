@@ -24,7 +24,7 @@ public sealed class GraphCommandTests : IDisposable
     [InlineData("drawn.svg", "--format", "svg")]
     public async Task A_picture_is_as_it_was(string name, params string[] options)
     {
-        var drawn = await rlhf.RunAsync(["graph", Snapshot("drawn.yaml"), .. options]);
+        var drawn = await rlhf.HereAsync(["graph", Snapshot("drawn.yaml"), .. options]);
         (drawn.Exit, drawn.Error).Should().Be((0, ""));
         drawn.Out.TrimEnd().Should().Be((await File.ReadAllTextAsync(Snapshot(name))).TrimEnd());
     }
@@ -33,15 +33,15 @@ public sealed class GraphCommandTests : IDisposable
     public async Task The_plan_is_in_it_and_a_missing_store_is_said()
     {
         var file = rlhf.Write("small.yaml", "pipeline: small\nstages:\n  pairs: { uses: make-preferences, with: { pairs: 200, ood: 20 } }\n  tokenizer: { uses: train-tokenizer, from: pairs, with: { vocab-size: 320 } }\n");
-        var without = await rlhf.RunAsync("graph", file, "--plan");
+        var without = await rlhf.HereAsync("graph", file, "--plan");
         without.Exit.Should().Be(0);
         without.Error.Should().Contain("no store in .rlhf");
         Directory.Exists(Path.Combine(rlhf.Folder, ".rlhf")).Should().BeFalse();
-        (await rlhf.RunAsync("run", file, "--to", "pairs")).Exit.Should().Be(0);
-        (await rlhf.RunAsync("graph", file, "--plan")).Out.Should().MatchRegex(@"pairs +hit +make-preferences").And.MatchRegex(@"tokenizer +run +train-tokenizer");
-        (await rlhf.RunAsync("graph", file, "--plan", "--output", "small.svg")).Exit.Should().Be(0);
+        (await rlhf.HereAsync("run", file, "--to", "pairs")).Exit.Should().Be(0);
+        (await rlhf.HereAsync("graph", file, "--plan")).Out.Should().MatchRegex(@"pairs +hit +make-preferences").And.MatchRegex(@"tokenizer +run +train-tokenizer");
+        (await rlhf.HereAsync("graph", file, "--plan", "--output", "small.svg")).Exit.Should().Be(0);
         (await File.ReadAllTextAsync(Path.Combine(rlhf.Folder, "small.svg"))).Should().Contain("stroke:#2e9e5b").And.Contain(">run</text>");
-        var unwritable = await rlhf.RunAsync("graph", file, "--output", "nowhere/small.svg");
+        var unwritable = await rlhf.HereAsync("graph", file, "--output", "nowhere/small.svg");
         (unwritable.Exit, unwritable.Error.Contains("--output FILE", StringComparison.Ordinal)).Should().Be((2, true));
     }
 

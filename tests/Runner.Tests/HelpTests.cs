@@ -51,11 +51,11 @@ public sealed class HelpTests : IDisposable
     [Fact]
     public async Task Help_is_a_command_as_well()
     {
-        (await rlhf.RunAsync("help", "run")).Should().Be(await rlhf.RunAsync("run", "--help"));
-        (await rlhf.RunAsync("help")).Should().Be(await rlhf.RunAsync("--help"));
-        var wrong = await rlhf.RunAsync("help", "rnu");
+        (await rlhf.HereAsync("help", "run")).Should().Be(await rlhf.HereAsync("run", "--help"));
+        (await rlhf.HereAsync("help")).Should().Be(await rlhf.HereAsync("--help"));
+        var wrong = await rlhf.HereAsync("help", "rnu");
         (wrong.Exit, wrong.Error.Contains("write: rlhf help run", StringComparison.Ordinal)).Should().Be((2, true));
-        var nothing = await rlhf.RunAsync();
+        var nothing = await rlhf.HereAsync();
         (nothing.Exit, nothing.Out).Should().Be((2, ""));
         nothing.Error.Should().Contain("Exit codes");
     }
@@ -63,7 +63,7 @@ public sealed class HelpTests : IDisposable
     [Fact]
     public async Task The_version_is_on_the_first_line()
     {
-        var version = await rlhf.RunAsync("--version");
+        var version = await rlhf.HereAsync("--version");
         version.Exit.Should().Be(0);
         version.Out.Should().MatchRegex(@"^rlhf \d+\.\d+\.\d+\n\.NET ").And.Contain("TorchSharp").And.Contain("Parquet").And.Contain("Microsoft.ML.Tokenizers");
     }
@@ -81,7 +81,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("--json and --quiet say opposite things", "Leave one out", "run", "small.yaml", "--json", "--quiet")]
     public async Task A_wrong_word_is_answered_with_a_right_one(string says, string write, params string[] arguments)
     {
-        var wrong = await rlhf.RunAsync(arguments);
+        var wrong = await rlhf.HereAsync(arguments);
         (wrong.Exit, wrong.Out).Should().Be((2, ""));
         wrong.Error.Should().Contain(says).And.Contain(write).And.Contain("See: rlhf").And.NotContain("   at ");
     }

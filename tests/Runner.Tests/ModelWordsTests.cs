@@ -25,7 +25,7 @@ public sealed class ModelWordsTests : IDisposable
     [InlineData("x: { uses: ppo, from: { prompts: tokens, policy: sft, reward: sft } }", "'reward' takes a reward model; 'sft' (train-sft) leaves a language model.", "write:  reward: rm")]
     public async Task Is_told_by_check(string stage, string problem, string write)
     {
-        var check = await rlhf.RunAsync("check", rlhf.Write("kinds.yaml", $"{Head}  {stage}\n"));
+        var check = await rlhf.HereAsync("check", rlhf.Write("kinds.yaml", $"{Head}  {stage}\n"));
         check.Exit.Should().Be(2);
         check.Error.Should().Contain("has 1 mistake").And.Contain(problem).And.Contain(write);
     }
@@ -34,5 +34,5 @@ public sealed class ModelWordsTests : IDisposable
     [InlineData("x: { uses: train-reward, from: { pairs: tokens, init: rm } }")]
     [InlineData("x: { uses: tokenize, from: { pairs: pairs, tokenizer: rm } }")]
     public async Task What_fits_is_right(string stage) =>
-        (await rlhf.RunAsync("check", rlhf.Write("kinds.yaml", $"{Head}  {stage}\n"))).Exit.Should().Be(0);
+        (await rlhf.HereAsync("check", rlhf.Write("kinds.yaml", $"{Head}  {stage}\n"))).Exit.Should().Be(0);
 }

@@ -23,9 +23,9 @@ public sealed class PlanJsonTests : IDisposable
     public async Task A_plan_for_programs_says_what_that_for_people_says()
     {
         var file = rlhf.Write("small.yaml", Small);
-        (await rlhf.RunAsync("run", file, "-q")).Exit.Should().Be(0);
+        (await rlhf.HereAsync("run", file, "-q")).Exit.Should().Be(0);
 
-        var told = await rlhf.RunAsync("plan", file, "--json", "--set", "tokenizer.vocab-size=300");
+        var told = await rlhf.HereAsync("plan", file, "--json", "--set", "tokenizer.vocab-size=300");
 
         (told.Exit, told.Error).Should().Be((0, ""));
         var plan = JsonNode.Parse(told.Out)!;

@@ -29,13 +29,13 @@ public sealed class PlanMemoryTests : IDisposable
     public async Task Plan_prints_a_bound_with_an_empty_store_and_an_estimate_with_a_filled_one()
     {
         var file = rlhf.Write("small.yaml", Training);
-        var before = (await rlhf.RunAsync("plan", file)).Out;
+        var before = (await rlhf.HereAsync("plan", file)).Out;
         foreach (var stage in new[] { "sft", "reward", "meta", "policy" })
             before.Should().MatchRegex($@"run +{stage} +≤ \d+ MB  never ran");
         before.Should().MatchRegex("run +tokens +never ran").And.Contain("≤: a bound");
-        var ran = await rlhf.RunAsync("run", file);
+        var ran = await rlhf.HereAsync("run", file);
         ran.Exit.Should().Be(0, ran.Out + ran.Error);
-        var after = (await rlhf.RunAsync("plan", file)).Out;
+        var after = (await rlhf.HereAsync("plan", file)).Out;
         foreach (var stage in new[] { "sft", "reward", "meta" })
         {
             after.Should().MatchRegex($@"hit +{stage} +\d+ MB  in the store");
@@ -49,7 +49,7 @@ public sealed class PlanMemoryTests : IDisposable
         var file = rlhf.Write("large.yaml", Training.Replace("hidden-size: 32, layers: 1", "hidden-size: 16384, layers: 200"));
         foreach (var command in new[] { "check", "plan" })
         {
-            var (exit, text, _) = await rlhf.RunAsync(command, file);
+            var (exit, text, _) = await rlhf.HereAsync(command, file);
             exit.Should().Be(0);
             text.Should().MatchRegex(@"warning sft: needs up to [\d.]+ GB of memory, and there are [\d.]+ GB\.  write: tokens-per-pass: 2048  or  recompute: true  or  precision: bfloat16");
         }
@@ -60,7 +60,7 @@ public sealed class PlanMemoryTests : IDisposable
     {
         rlhf.Write("broken/config.json", "{ this is no model");
         var file = rlhf.Write("broken.yaml", Training.Replace("{ hidden-size: 32,", "{ init: broken, hidden-size: 32,"));
-        var plan = await rlhf.RunAsync("plan", file);
+        var plan = await rlhf.HereAsync("plan", file);
         plan.Exit.Should().Be(0, plan.Error);
         plan.Out.Should().MatchRegex("run +sft +never ran").And.NotContain("MB");
     }

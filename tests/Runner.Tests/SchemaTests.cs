@@ -125,9 +125,9 @@ public sealed class SchemaTests : IDisposable
     [Fact]
     public async Task The_schema_in_docs_is_the_one_that_the_program_prints()
     {
-        (await rlhf.RunAsync("schema", "--output", "s.json")).Exit.Should().Be(0);
+        (await rlhf.HereAsync("schema", "--output", "s.json")).Exit.Should().Be(0);
         var printed = await File.ReadAllTextAsync(Path.Combine(rlhf.Folder, "s.json"));
-        (await rlhf.RunAsync("schema")).Out.Trim().Should().Be(printed.Trim());
+        (await rlhf.HereAsync("schema")).Out.Trim().Should().Be(printed.Trim());
         (printed == await File.ReadAllTextAsync(Repository.Path("docs", "pipeline.schema.json"))).Should()
             .BeTrue("options or summaries changed: type  ./rlhf schema --output docs/pipeline.schema.json");
     }
@@ -135,9 +135,9 @@ public sealed class SchemaTests : IDisposable
     [Fact]
     public async Task A_file_that_cannot_be_written_is_named()
     {
-        var wrong = await rlhf.RunAsync("schema", "--output", "no/such/folder.json");
+        var wrong = await rlhf.HereAsync("schema", "--output", "no/such/folder.json");
         wrong.Exit.Should().Be(2);
         wrong.Error.Should().StartWith("no/such/folder.json cannot be written: ");
-        (await rlhf.RunAsync("schema", "--help")).Out.Should().Contain("yaml-language-server: $schema=");
+        (await rlhf.HereAsync("schema", "--help")).Out.Should().Contain("yaml-language-server: $schema=");
     }
 }

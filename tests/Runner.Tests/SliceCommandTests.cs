@@ -23,29 +23,29 @@ public sealed class SliceCommandTests : IDisposable
     public async Task A_slice_runs_what_it_says_and_nothing_else()
     {
         var file = rlhf.Write("small.yaml", Small);
-        var early = await rlhf.RunAsync("run", file, "--from", "tokens");
+        var early = await rlhf.HereAsync("run", file, "--from", "tokens");
         (early.Exit, early.Out).Should().Be((2, ""));
         early.Error.Should().Contain("pairs: the store has nothing of it").And.Contain("tokenizer: the store has nothing of it").And.Contain("write: rlhf run small.yaml --to tokenizer");
-        (await rlhf.RunAsync("run", file, "--to", "tokenizer")).Out.Should().Contain("2 stages ran, 0 found");
-        (await rlhf.RunAsync("run", file, "--from", "tokens")).Out.Should().Contain("1 stage ran, 2 found");
+        (await rlhf.HereAsync("run", file, "--to", "tokenizer")).Out.Should().Contain("2 stages ran, 0 found");
+        (await rlhf.HereAsync("run", file, "--from", "tokens")).Out.Should().Contain("1 stage ran, 2 found");
 
-        var stale = await rlhf.RunAsync("run", file, "--from", "tokenizer", "--to", "tokens", "--set", "pairs.pairs=200");
+        var stale = await rlhf.HereAsync("run", file, "--from", "tokenizer", "--to", "tokens", "--set", "pairs.pairs=200");
         stale.Exit.Should().Be(0);
         stale.Out.Should().Contain("warning pairs: is out of date").And.Contain("0 stages ran, 3 found");
-        (await rlhf.RunAsync("plan", file, "--from", "tokenizer", "--set", "pairs.pairs=200")).Out.Should()
+        (await rlhf.HereAsync("plan", file, "--from", "tokenizer", "--set", "pairs.pairs=200")).Out.Should()
             .MatchRegex("kept +pairs +out of date, and taken as it is: option pairs: 300 → 200").And.MatchRegex("hit +tokens");
 
-        (await rlhf.RunAsync("run", "--force", file)).Out.Should().Contain("3 stages ran, 0 found");
-        (await rlhf.RunAsync("run", file, "--force")).Out.Should().Contain("3 stages ran, 0 found");
-        (await rlhf.RunAsync("run", file, "--force", "pairs,tokens")).Out.Should().Contain("2 stages ran, 1 found");
-        (await rlhf.RunAsync("run", file, "--only", "tokenizer", "--only", "tokens", "--force")).Out.Should().Contain("2 stages ran, 1 found");
-        (await rlhf.RunAsync("rerun", file, "tokenizer", "tokens", "--only")).Out.Should().Contain("2 stages ran, 1 found");
+        (await rlhf.HereAsync("run", "--force", file)).Out.Should().Contain("3 stages ran, 0 found");
+        (await rlhf.HereAsync("run", file, "--force")).Out.Should().Contain("3 stages ran, 0 found");
+        (await rlhf.HereAsync("run", file, "--force", "pairs,tokens")).Out.Should().Contain("2 stages ran, 1 found");
+        (await rlhf.HereAsync("run", file, "--only", "tokenizer", "--only", "tokens", "--force")).Out.Should().Contain("2 stages ran, 1 found");
+        (await rlhf.HereAsync("rerun", file, "tokenizer", "tokens", "--only")).Out.Should().Contain("2 stages ran, 1 found");
     }
 
     [Fact]
     public async Task Every_mistake_of_a_slice_comes_at_once()
     {
-        var wrong = await rlhf.RunAsync("run", rlhf.Write("small.yaml", Small), "--from", "pars", "--force", "tokns,tokenizer[2]");
+        var wrong = await rlhf.HereAsync("run", rlhf.Write("small.yaml", Small), "--from", "pars", "--force", "tokns,tokenizer[2]");
         (wrong.Exit, wrong.Out).Should().Be((2, ""));
         wrong.Error.TrimEnd().Split('\n').Should().HaveCount(3).And.Contain(l => l.StartsWith("--from: ") && l.EndsWith("write: pairs"));
     }
@@ -54,10 +54,10 @@ public sealed class SliceCommandTests : IDisposable
     public async Task Quiet_says_only_what_is_wrong()
     {
         var file = rlhf.Write("small.yaml", Small);
-        (await rlhf.RunAsync("run", file, "--quiet")).Should().Be((0, "", ""));
-        var stale = await rlhf.RunAsync("run", file, "-q", "--only", "tokenizer", "--set", "pairs.pairs=200");
+        (await rlhf.HereAsync("run", file, "--quiet")).Should().Be((0, "", ""));
+        var stale = await rlhf.HereAsync("run", file, "-q", "--only", "tokenizer", "--set", "pairs.pairs=200");
         (stale.Exit, stale.Out, stale.Error).Should().Be((0, "", "warning pairs: is out of date; its last artifact is used as it is.\n"));
-        var failed = await rlhf.RunAsync("run", rlhf.Write("fails.yaml", Fails()), "--quiet");
+        var failed = await rlhf.HereAsync("run", rlhf.Write("fails.yaml", Fails()), "--quiet");
         (failed.Exit, failed.Out).Should().Be((1, ""));
         failed.Error.Should().Contain("Failed: pairs: ");
     }
@@ -65,7 +65,7 @@ public sealed class SliceCommandTests : IDisposable
     [Fact]
     public async Task A_stage_that_fails_ends_with_one()
     {
-        var failed = await rlhf.RunAsync("run", rlhf.Write("fails.yaml", Fails()));
+        var failed = await rlhf.HereAsync("run", rlhf.Write("fails.yaml", Fails()));
         failed.Exit.Should().Be(1, failed.Out + failed.Error);
         failed.Out.Should().Contain("FAILED  pairs").And.Contain("What finished before it is kept");
     }
@@ -83,7 +83,7 @@ public sealed class SliceCommandTests : IDisposable
             },
             "run", file);
         stopped.Exit.Should().Be(130, stopped.Out + stopped.Error);
-        (await rlhf.RunAsync("run", file)).Out.Should().Contain("1 stage ran, 3 found");
+        (await rlhf.HereAsync("run", file)).Out.Should().Contain("1 stage ran, 3 found");
     }
 
     /// <summary>A file that checks, with rows that are none.</summary>

@@ -22,7 +22,7 @@ public sealed class StatusTests : IDisposable
 
     private async Task<string> TellAsync(params string[] arguments)
     {
-        var told = await rlhf.RunAsync(arguments);
+        var told = await rlhf.HereAsync(arguments);
         (told.Exit, told.Error).Should().Be((0, ""));
         return told.Out;
     }
@@ -31,7 +31,7 @@ public sealed class StatusTests : IDisposable
     public async Task Stages_stand_never_fresh_stale_waiting_and_missing()
     {
         (await TellAsync("status", file)).Should().Contain("  never    tokens     never ran").And.Contain("3 never.").And.NotContain("Last run");
-        (await rlhf.RunAsync("run", file)).Exit.Should().Be(0);
+        (await rlhf.HereAsync("run", file)).Exit.Should().Be(0);
         (await TellAsync("status", file)).Should().MatchRegex("  fresh    tokens     [0-9a-f]{12} of 20..-..-.. ..:.. UTC").And.Contain("3 fresh.").And.MatchRegex("Last run: [0-9]{8}-[0-9]{6}-[0-9a-f]{3}, .*: done");
         (await TellAsync("status", file, "--set", "tokenizer.vocab-size=300")).Should()
             .Contain("  stale    tokenizer  option vocab-size: 320 → 300").And.Contain("  waits    tokens     an input may change (tokenizer)").And.Contain("1 fresh, 1 stale, 1 waits.");
@@ -44,7 +44,7 @@ public sealed class StatusTests : IDisposable
     [Fact]
     public async Task Runs_are_told_newest_first_and_one_that_was_killed_as_such()
     {
-        var none = await rlhf.RunAsync("status");
+        var none = await rlhf.HereAsync("status");
         (none.Exit, none.Out).Should().Be((2, ""));
         none.Error.Should().Contain("there is no store in .rlhf");
         var killed = await rlhf.RunAsync(
@@ -56,7 +56,7 @@ public sealed class StatusTests : IDisposable
             "run", file);
         killed.Exit.Should().Be(137);
         (await TellAsync("status")).Should().MatchRegex("^  died        [0-9a-f-]{19}  small  [0-9] ran, 0 found of 3.*its program is gone");
-        (await rlhf.RunAsync("run", file)).Exit.Should().Be(0);
+        (await rlhf.HereAsync("run", file)).Exit.Should().Be(0);
         var lines = (await TellAsync("status")).Split('\n');
         lines[0].Should().MatchRegex("^  done        [0-9a-f-]{19}  small  [0-9] ran, [0-9] found, ");
         lines[1].Should().StartWith("  died ");
@@ -67,7 +67,7 @@ public sealed class StatusTests : IDisposable
     public async Task A_plan_tells_how_long_stages_took()
     {
         (await TellAsync("plan", file)).Should().NotContain("~");
-        (await rlhf.RunAsync("run", file)).Exit.Should().Be(0);
+        (await rlhf.HereAsync("run", file)).Exit.Should().Be(0);
         (await TellAsync("plan", file)).Should().NotContain("~", "nothing must run");
         (await TellAsync("plan", file, "--set", "tokens.max-tokens=255")).Should()
             .MatchRegex(@"  run     tokens     ≈ (< 1|[0-9]+) s  option max-tokens: 256 → 255").And.MatchRegex(@"What must run takes about (< 1|[0-9]+) s\. ~: by up to 1 runs? before");

@@ -20,7 +20,7 @@ public sealed class WhyTests : IDisposable
 
     private async Task<string> WhyAsync(string stage, params string[] more)
     {
-        var why = await rlhf.RunAsync(["why", file, stage, .. more]);
+        var why = await rlhf.HereAsync(["why", file, stage, .. more]);
         (why.Exit, why.Error).Should().Be((0, ""));
         return why.Out;
     }
@@ -29,8 +29,8 @@ public sealed class WhyTests : IDisposable
     public async Task Every_field_that_changed_is_told_with_its_two_values()
     {
         (await WhyAsync("tokens")).Should().Be("tokens (tokenize) never ran.\n  input   pairs, tokenizer may change (never ran)");
-        (await rlhf.RunAsync("run", file)).Exit.Should().Be(0);
-        var keys = await rlhf.RunAsync("show", file, "tokens", "--rows", "0");
+        (await rlhf.HereAsync("run", file)).Exit.Should().Be(0);
+        var keys = await rlhf.HereAsync("show", file, "tokens", "--rows", "0");
 
         var found = await WhyAsync("tokens");
         found.Should().MatchRegex("^tokens \\(tokenize\\) is in the store as ([0-9a-f]{12}): nothing changed.\n  since   \\1 of 20");
@@ -47,7 +47,7 @@ public sealed class WhyTests : IDisposable
         waits.Should().Contain("tokens (tokenize) waits").And.Contain("\n  own     options, seed, device, files and code are as they were")
             .And.Contain("\n  input   tokenizer may change (option vocab-size: 320 → 300)").And.NotContain("input   pairs");
 
-        (await rlhf.RunAsync("rerun", file, "tokenizer", "--only", "--set", "tokenizer.vocab-size=300")).Exit.Should().Be(0);
+        (await rlhf.HereAsync("rerun", file, "tokenizer", "--only", "--set", "tokenizer.vocab-size=300")).Exit.Should().Be(0);
         (await WhyAsync("tokens", "--set", "tokenizer.vocab-size=300")).Should()
             .Contain("must run: input tokenizer changed").And.MatchRegex("\n  input   tokenizer \\(from tokenizer\\)  [0-9a-f]{12} → [0-9a-f]{12}$");
         (await WhyAsync("tokenizer")).Should().Contain("though not as its latest:").And.Contain("option  vocab-size  300 → 320");
@@ -56,9 +56,9 @@ public sealed class WhyTests : IDisposable
     [Fact]
     public async Task A_stage_that_is_not_there_is_a_wrong_word()
     {
-        var wrong = await rlhf.RunAsync("why", file, "tokns");
+        var wrong = await rlhf.HereAsync("why", file, "tokns");
         (wrong.Exit, wrong.Out).Should().Be((2, ""));
         wrong.Error.Should().Contain("write: tokens");
-        (await rlhf.RunAsync("why", "--help")).Out.Should().Contain("rlhf why pipelines/quickstart.yaml clean --set");
+        (await rlhf.HereAsync("why", "--help")).Out.Should().Contain("rlhf why pipelines/quickstart.yaml clean --set");
     }
 }
