@@ -219,7 +219,7 @@ internal sealed class TemplateParser
     {
         TemplateExpression value = run => run.Look(Captured);
         while (reader.TakeOperator("|"))
-            value = expressions.Filter(value);
+            value = expressions.Operands.Filter(value);
         reader.Close("%}");
         var body = Body(["endset"], out _);
         reader.Close("%}");

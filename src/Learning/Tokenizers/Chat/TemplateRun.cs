@@ -37,6 +37,13 @@ internal sealed class TemplateRun(string where, Dictionary<string, object?> glob
             throw NotKnown(line, $"takes more than {MostSteps} steps for one conversation, and was stopped");
     }
 
+    /// <summary>An expression's value, as one step.</summary>
+    public object? Step(int line, TemplateExpression value)
+    {
+        Charge(line);
+        return value(this);
+    }
+
     /// <summary>Counts what a text that was made takes up.</summary>
     public string Made(int line, string text)
     {
