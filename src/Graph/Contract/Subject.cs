@@ -134,6 +134,7 @@ internal sealed class Subject : IDisposable
             Columns = Node.Columns,
             Device = Node.Device,
             Line = Node.Line,
+            Column = Node.Column,
         };
     }
 

@@ -14,13 +14,13 @@ internal sealed class EntryKeys(EntryMistakes mistakes)
         var run = map.Find("run");
         if (run is null)
             return (null, false);
-        if (run is not YamlMap { Entries.Count: > 0 } keys)
+        if (run is not YamlMap { Entries.Count: > 0 } given)
         {
             mistakes.Add(run, entry, "run", "says how a stage runs: device, which is gpu or auto; memory, which is check or try.", "run: { device: gpu }");
             return (null, false);
         }
-        foreach (var (key, _) in keys.Entries.Where(e => !RunKeys.Contains(e.Key.Value)))
-            mistakes.Add(key, entry, $"run.{key.Value}", $"'{key.Value}' is not known here: device, which is gpu or auto; memory, which is check or try.", Nearest.To(key.Value, RunKeys) is { } near ? $"{near}: {(near == "device" ? "gpu" : "try")}" : "run: { device: gpu }");
+        var keys = given.Mended(RunKeys, (key, _, meant) =>
+            mistakes.Add(key, entry, $"run.{key.Value}", $"'{key.Value}' is not known here: device, which is gpu or auto; memory, which is check or try.", meant switch { null => "run: { device: gpu }", "device" => "device: gpu", _ => "memory: try" }));
         return (One(entry, keys, "device", "gpu", "auto") == "gpu" ? "gpu" : null, One(entry, keys, "memory", "try", "check") == "try");
     }
 
@@ -29,7 +29,7 @@ internal sealed class EntryKeys(EntryMistakes mistakes)
         var item = keys.Find(key);
         if (item is null || (item is YamlText { Value: var given } && (given == first || given == second)))
             return (item as YamlText)?.Value;
-        mistakes.Add(item, entry, $"run.{key}", $"{(item is YamlText text ? $"'{text.Value}'" : "a list or a map")} is not possible: {key}, which is {first} or {second}.", $"{key}: {first}");
+        mistakes.Add(item, entry, $"run.{key}", $"{item.Said} is not possible: {key}, which is {first} or {second}.", $"{key}: {first}");
         return null;
     }
 
@@ -39,7 +39,7 @@ internal sealed class EntryKeys(EntryMistakes mistakes)
             return null;
         if (item is YamlText { Value: "true" or "false" } text)
             return text.Value == "true";
-        mistakes.Add(item, entry, key, "is true or false.", $"{key}: false");
+        mistakes.Add(item, entry, key, $"{item.Said} is not true or false.", $"{key}: false");
         return null;
     }
 }

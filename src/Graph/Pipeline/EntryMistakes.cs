@@ -6,8 +6,6 @@ internal sealed class EntryMistakes(List<Mistake> mistakes)
     private readonly HashSet<(int Line, int Column, string Text)> told = [];
     private readonly List<Action> late = [];
 
-    public int Count => mistakes.Count;
-
     /// <param name="at">Where it stands; the entry's own map means the entry's name.</param>
     /// <param name="entry">Whose mistake it is.</param>
     /// <param name="where">The key, such as <c>with.flip-below</c>.</param>

@@ -3,84 +3,83 @@ namespace DataflowRlhf.Graph;
 /// <summary>Reads <c>from</c> of a stage's entry and sees whether what it names fits the stage's ports: their kinds, how many they take, columns and types.</summary>
 internal sealed class Feeds(StageRegistry registry, Sources sources, Settings overrides, IReadOnlyList<GraphNode> built, EntryMistakes mistakes)
 {
-    public sealed record PortReferences(string? Port, YamlItem At, IReadOnlyList<YamlText> Texts, bool IsList);
+    /// <param name="Port">Null: the first.</param>
+    /// <param name="Texts">Names of stages; empty where what is written names none, which is told.</param>
+    public sealed record PortReferences(string? Port, YamlItem At, IReadOnlyList<YamlText> Texts);
 
-    public List<PortReferences> References(StageEntry entry, YamlMap map)
+    /// <param name="Inputs">One entry a fed port, in the ports' order.</param>
+    /// <param name="Open">Ports of which it is not known all that feeds them, as something has a mistake.</param>
+    public sealed record Fed(IReadOnlyList<GraphInput> Inputs, IReadOnlySet<string> Open);
+
+    public IReadOnlyList<PortReferences> References(StageEntry entry, YamlMap map) => map.Find("from") switch
     {
-        var found = new List<PortReferences>();
-        void Add(string? port, YamlItem item)
-        {
-            var texts = item is YamlList list ? list.Items.OfType<YamlText>().ToList() : item is YamlText one ? [one] : [];
-            if (texts.Count == 0 || (item is YamlList l && l.Items.Count != texts.Count))
-                mistakes.Add(item, entry, "from", "names stages: one, a list, or a map of ports.", "from: tokens");
-            else
-                found.Add(new PortReferences(port, item, texts, item is YamlList));
-        }
-        if (map.Find("from") is YamlMap ports)
-            foreach (var (key, value) in ports.Entries)
-                Add(key.Value, value);
-        else if (map.Find("from") is { } item)
-            Add(null, item);
-        return found;
+        null => [],
+        YamlMap ports => [.. ports.Entries.Select(e => Reference(entry, e.Key.Value, e.Value))],
+        var item => [Reference(entry, null, item)],
+    };
+
+    private PortReferences Reference(StageEntry entry, string? port, YamlItem item)
+    {
+        var items = item is YamlList list ? list.Items : [item];
+        var texts = items.OfType<YamlText>().ToList();
+        if (texts.Count == 0 || texts.Count < items.Count)
+            mistakes.Add(item, entry, "from", "names stages: one, a list, or a map of ports.", "from: tokens");
+        return new PortReferences(port, item, texts);
     }
 
-    /// <summary>One entry a fed port, or null where something does not fit.</summary>
-    public List<GraphInput>? Feed(StageEntry entry, YamlMap map, StageKind kind, StagePorts ports, List<PortReferences> references)
+    /// <summary>What feeds each port, as far as it can be found; what does not fit is told.</summary>
+    public Fed Feed(StageEntry entry, YamlMap map, StageKind kind, StagePorts ports, IReadOnlyList<PortReferences> references)
     {
-        var good = true;
-        var fed = new Dictionary<InputPort, List<GraphNode>>();
-        foreach (var (name, at, texts, _) in references)
+        var fed = new Dictionary<string, IReadOnlyList<GraphNode>>(StringComparer.Ordinal);
+        var open = new HashSet<string>(StringComparer.Ordinal);
+        var meant = Meant.By(references.Select(r => r.Port).OfType<string>(), [.. ports.Inputs.Select(p => p.Name), .. kind.Options.Select(o => o.Name)], ports.Inputs.Where(p => !p.Optional).Select(p => p.Name));
+        foreach (var reference in references)
         {
-            var port = name is null ? (ports.Inputs.Count > 0 ? ports.Inputs[0] : null) : ports.Inputs.FirstOrDefault(p => p.Name == name);
-            var named = texts.Select(t => sources.Resolve(entry, t)).ToList();
-            good &= named.All(s => s is not null);
-            if (port is null && kind.Options.Any(o => o.Name == name))
-            {
-                // An option can stand for an input. One set by hand replaces what the file feeds.
-                if (overrides.For(entry.Written, entry.Name).Any(o => o.Option == name))
-                    continue;
-                mistakes.Add(at, entry, $"from.{name}", $"'{name}' is given twice: here and as an option (with.{name}). Leave one out.");
-                good = false;
+            var sourced = reference.Texts.Select(t => sources.Resolve(entry, t)).ToList();
+            if (Port(entry, kind, ports, reference, meant) is not { } port)
                 continue;
-            }
-            if (port is null)
-            {
-                var possible = ports.Inputs.Count == 0 ? $"'{kind.Name}' feeds from nothing." : $"'{name}' is not an input of '{kind.Name}' ({string.Join(", ", ports.Inputs.Select(p => p.Name))}).";
-                mistakes.Add(at, entry, "from", possible, name is null ? null : Nearest.To(name, ports.Inputs.Select(p => p.Name)));
-                good = false;
-                continue;
-            }
-            var nodes = named.Where(s => s is not null).SelectMany(s => s!).ToList();
+            List<GraphNode> nodes = [.. sourced.SelectMany(s => s.Nodes)];
             if (!port.Many && nodes.Count > 1)
-            {
-                mistakes.Add(at, entry, $"from.{port.Name}", $"'{port.Name}' takes one stage, not {nodes.Count}.", $"{port.Name}: {nodes[0].Name}");
-                good = false;
-            }
+                mistakes.Add(reference.At, entry, $"from.{port.Name}", $"'{port.Name}' takes one stage, not {nodes.Count}.", $"{port.Name}: {nodes[0].Name}");
             foreach (var node in nodes)
-                good &= Fits(entry, at, kind, port, node);
-            fed[port] = nodes;
+                Fit(entry, reference.At, kind, port, node);
+            fed[port.Name] = nodes;
+            if (sourced.Count == 0 || !sourced.All(s => s.All))
+                open.Add(port.Name);
         }
-        if (references.Count == 0 && map.Find("from") is not null)
-            return null;
-        foreach (var port in ports.Inputs.Where(p => !p.Optional && !fed.ContainsKey(p)))
+        foreach (var port in ports.Inputs.Where(p => !p.Optional && !fed.ContainsKey(p.Name)))
         {
-            mistakes.Add(map.Find("from") ?? entry.Map, entry, "from", $"'{kind.Name}' needs '{port.Name}', and nothing feeds it.", $"from: {{ {port.Name}: … }}");
-            good = false;
+            open.Add(port.Name);
+            if (references is not [{ Port: null, Texts: [] }])
+                mistakes.Add(map.Find("from") ?? entry.Map, entry, "from", $"'{kind.Name}' needs '{port.Name}', and nothing feeds it.", $"from: {{ {port.Name}: … }}");
         }
-        return good ? [.. ports.Inputs.Where(fed.ContainsKey).Select(p => new GraphInput(p, fed[p]))] : null;
+        return new Fed([.. ports.Inputs.Where(p => fed.ContainsKey(p.Name)).Select(p => new GraphInput(p, fed[p.Name]))], open);
     }
 
-    private bool Fits(StageEntry entry, YamlItem at, StageKind kind, InputPort port, GraphNode source)
+    /// <summary>The port that is meant; null where there is none.</summary>
+    private InputPort? Port(StageEntry entry, StageKind kind, StagePorts ports, PortReferences reference, Dictionary<string, string?> meant)
+    {
+        var name = reference.Port ?? ports.Inputs.FirstOrDefault()?.Name;
+        if (name is not null && ports.Inputs.FirstOrDefault(p => p.Name == name) is { } port)
+            return port;
+        if (kind.Options.Any(o => o.Name == name))
+        {
+            // An option can stand for an input. One set by hand replaces what the file feeds.
+            if (overrides.For(entry.Written, entry.Name).All(o => o.Option != name))
+                mistakes.Add(reference.At, entry, $"from.{name}", $"'{name}' is given twice: here and as an option (with.{name}). Leave one out.");
+            return null;
+        }
+        var near = name is null ? null : ports.Inputs.FirstOrDefault(p => p.Name == meant[name]);
+        mistakes.Add(reference.At, entry, "from", ports.Inputs.Count == 0 ? $"'{kind.Name}' feeds from nothing." : $"'{name}' is not an input of '{kind.Name}' ({string.Join(", ", ports.Inputs.Select(p => p.Name))}).", near?.Name);
+        return near;
+    }
+
+    private void Fit(StageEntry entry, YamlItem at, StageKind kind, InputPort port, GraphNode source)
     {
         if (!port.Takes(source.Ports.Output))
-        {
             mistakes.AddLate(() => Unfit(entry, at, port, source));
-            return false;
-        }
-        List<Column> lacking = [.. ((port as DatasetPort)?.Needs ?? []).Where(n => !Carries(source, n))];
-        if (lacking.Count > 0)
+        else if (!source.ColumnsOpen && port is DatasetPort rows && rows.Needs.Where(n => !Carries(source, n)).ToList() is { Count: > 0 } lacking)
             mistakes.AddLate(() => Lacks(entry, at, kind, port, source, lacking));
-        return lacking.Count == 0;
     }
 
     private void Unfit(StageEntry entry, YamlItem at, InputPort port, GraphNode source)
@@ -122,17 +121,7 @@ internal sealed class Feeds(StageRegistry registry, Sources sources, Settings ov
     private static bool Adds(Output output, List<Column> columns) => output is DatasetOutput rows && columns.All(c => rows.Adds.Any(a => a.Name == c.Name && a.Type == c.Type));
 
     /// <summary>A kind's ports as its defaults have them; null where it cannot say without options.</summary>
-    private static StagePorts? Ports(StageKind kind)
-    {
-        try
-        {
-            return kind.Create(Activator.CreateInstance(kind.OptionsType)!).Ports;
-        }
-        catch (Exception open) when (open is OptionException or StageException)
-        {
-            return null;
-        }
-    }
+    private static StagePorts? Ports(StageKind kind) => kind.Ports(Activator.CreateInstance(kind.OptionsType)!);
 
     /// <summary>The stage that took a column out on its way here, or null where it never was there.</summary>
     private static GraphNode? Dropper(GraphNode node, Column column)

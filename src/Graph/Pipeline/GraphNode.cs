@@ -42,6 +42,15 @@ public sealed class GraphNode
     /// <summary>Line of its entry in the file, from 1.</summary>
     public int Line { get; init; }
 
+    /// <summary>Column of it, from 1.</summary>
+    public int Column { get; init; }
+
+    /// <summary>An option has a mistake, and its default for the while.</summary>
+    internal bool OptionsOpen { get; init; }
+
+    /// <summary>What passes through may have other columns than <see cref="Columns"/>, as something before it has a mistake.</summary>
+    internal bool ColumnsOpen { get; init; }
+
     /// <summary>A new blueprint.</summary>
     public Stage Create() => Kind.Create(Options);
 }

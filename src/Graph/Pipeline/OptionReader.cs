@@ -8,6 +8,8 @@ namespace DataflowRlhf.Graph;
 /// <summary>Turns YAML's texts into a stage's options, and options into canonical JSON.</summary>
 internal static class OptionReader
 {
+    private const int MostSaid = 10;
+
     /// <summary>Sets an option from YAML. Returns null, or what is wrong: what was given and what is possible.</summary>
     public static string? Set(object options, StageOption option, YamlItem given)
     {
@@ -17,17 +19,19 @@ internal static class OptionReader
         {
             var items = given is YamlList list ? list.Items : [given];
             var values = Array.CreateInstance(element, items.Count);
+            var wrong = new List<string>();
             for (var i = 0; i < items.Count; i++)
-            {
-                if (items[i] is not YamlText text || Parse(text.Value, element) is not { } value)
-                    return $"takes a list of {Describe(element)}";
-                values.SetValue(value, i);
-            }
+                if (items[i] is YamlText text && Parse(text.Value, element) is { } value)
+                    values.SetValue(value, i);
+                else
+                    wrong.Add(items[i].Said);
+            if (wrong.Count > 0)
+                return $"takes a list of {Describe(element)}, not {string.Join(", ", wrong.Take(MostSaid))}{(wrong.Count > MostSaid ? ", …" : "")}";
             option.Set(options, values);
             return null;
         }
         if (given is not YamlText scalar)
-            return $"takes {Describe(type)}, not a {(given is YamlList ? "list" : "map")}";
+            return $"takes {Describe(type)}, not {given.Said}";
         var bare = Nullable.GetUnderlyingType(type);
         if (scalar.Value is "" or "null" or "~" && (bare is not null || type == typeof(string)))
         {
@@ -89,7 +93,8 @@ internal static class OptionReader
         : type.IsArray ? type.GetElementType()
         : type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type) ? type.GetGenericArguments()[0] : null;
 
-    private static object? Parse(string text, Type type)
+    /// <summary>A value of this type, or null where the text says none.</summary>
+    internal static object? Parse(string text, Type type)
     {
         var culture = CultureInfo.InvariantCulture;
         if (type.IsEnum)

@@ -5,41 +5,58 @@ internal sealed class OptionsReader(string file, Substitution substitution, Sett
 {
     private const int MostFiles = 10_000;
 
-    /// <summary>Reads the options, and returns the names of those that came from the environment.</summary>
-    public HashSet<string> Read(StageEntry entry, YamlMap map, StageKind kind, object options)
+    /// <summary>Reads the options; one with a mistake keeps its default and is open.</summary>
+    public ReadOptions Read(StageEntry entry, YamlMap map, StageKind kind)
     {
+        var read = new ReadOptions(Activator.CreateInstance(kind.OptionsType)!);
         var with = map.Find("with");
         if (with is not null and not YamlMap)
-            mistakes.Add(with, entry, "with", "is a map of options.", $"with: {{ {kind.Options.FirstOrDefault()?.Name ?? "option"}: … }}");
-        List<(YamlText Key, YamlItem Value)> given = [.. ((with as YamlMap)?.Entries ?? []).Select(e => (e.Key, e.Value))];
-        foreach (var (option, value) in overrides.For(entry.Written, entry.Name))
         {
-            given.RemoveAll(g => g.Key.Value == option);
-            var at = new YamlText(option, 0, 0);
-            var text = at with { Value = substitution.Apply(at with { Value = value }, entry.Variables) };
-            given.Add((at, kind.Options.FirstOrDefault(o => o.Name == option) is { } known ? Settings.Written(known, text) : text));
+            mistakes.Add(with, entry, "with", "is a map of options.", $"with: {{ {kind.Options.FirstOrDefault()?.Name ?? "option"}: … }}");
+            read.Open.UnionWith(kind.Options.Select(o => o.Name));
         }
-        var secrets = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (key, value) in given)
+        var required = kind.Options.Where(o => o.Required).ToList();
+        read.Given = Given(entry, kind, with as YamlMap).Mended([.. kind.Options.Select(o => o.Name)], (key, value, meant) =>
+            mistakes.Add(key, entry, "with", $"{By(key)}'{key.Value}' is not an option of '{kind.Name}' ({string.Join(", ", kind.Options.Select(o => o.Name))}).", meant is null ? null : $"{meant}: {(value as YamlText)?.Value ?? "…"}"), required.Select(o => o.Name));
+        foreach (var (key, value) in read.Given.Entries)
         {
             if (substitution.HoldsSecret(value))
-                secrets.Add(key.Value);
-            var by = value.Line == 0 ? "--set: " : "";
-            var option = kind.Options.FirstOrDefault(o => o.Name == key.Value);
-            if (option is null)
+                read.Secrets.Add(key.Value);
+            var option = kind.Options.First(o => o.Name == key.Value);
+            if (OptionReader.Set(read.Values, option, value) is { } wrong)
             {
-                var near = Nearest.To(key.Value, kind.Options.Select(o => o.Name));
-                mistakes.Add(key, entry, "with", $"{by}'{key.Value}' is not an option of '{kind.Name}' ({string.Join(", ", kind.Options.Select(o => o.Name))}).", near is null ? null : $"{near}: {(value as YamlText)?.Value ?? "…"}");
+                mistakes.Add(value, entry, $"with.{option.Name}", By(key) + wrong + ".");
+                read.Open.Add(option.Name);
             }
-            else if (OptionReader.Set(options, option, value) is { } wrong)
-                mistakes.Add(value, entry, $"with.{option.Name}", by + wrong + ".");
-            else if (option.InputPath && option.Get(options) is string place && PathProblem(place) is { } problem)
-                mistakes.Add(value, entry, $"with.{option.Name}", $"{by}{problem}");
+            else if (option.InputPath && option.Get(read.Values) is string place && PathProblem(place) is { } problem)
+                mistakes.Add(value, entry, $"with.{option.Name}", $"{By(key)}{problem}");
         }
-        foreach (var option in kind.Options.Where(o => o.Required && given.All(g => g.Key.Value != o.Name)))
+        foreach (var option in required.Where(o => !read.Open.Contains(o.Name) && read.Given.Find(o.Name) is null))
+        {
             mistakes.Add(with ?? entry.Map, entry, "with", $"'{option.Name}' must be given: {option.Summary}", $"with: {{ {option.Name}: … }}");
-        return secrets;
+            read.Open.Add(option.Name);
+        }
+        return read;
     }
+
+    /// <summary>What was set by hand for an entry whose options are not known: it is no further mistake.</summary>
+    public void Pass(StageEntry entry) => _ = overrides.For(entry.Written, entry.Name).Count();
+
+    /// <summary>The options as written, with those set by hand in their place; these stand on line 0.</summary>
+    private YamlMap Given(StageEntry entry, StageKind kind, YamlMap? with)
+    {
+        var given = with ?? new YamlMap([], 0, 0);
+        foreach (var (option, value) in overrides.For(entry.Written, entry.Name))
+        {
+            var at = new YamlText(option, 0, 0);
+            var text = at with { Value = substitution.Apply(at with { Value = value }, entry.Variables) };
+            var item = kind.Options.FirstOrDefault(o => o.Name == option) is { } known ? Settings.Written(known, text) : text;
+            given = given with { Entries = [.. given.Entries.Where(e => e.Key.Value != option), new(at, item)] };
+        }
+        return given;
+    }
+
+    private static string By(YamlText key) => key.Line == 0 ? "--set: " : "";
 
     /// <summary>Why a path cannot be read, or null: nothing is there, or a pipe or a device that a run would wait for.</summary>
     private string? PathProblem(string place)

@@ -17,7 +17,7 @@ internal sealed record ParamsFile(string Path, IReadOnlyList<KeyValuePair<YamlTe
             if (value is YamlText text)
                 values.Add(new(key, text));
             else
-                found.Add(new Mistake(value.Line, value.Column, $"--params.{key.Value}", $"a param is one value, not a {(value is YamlMap ? "map" : "list")}.", $"{key.Value}: …"));
+                found.Add(new Mistake(value.Line, value.Column, $"--params.{key.Value}", $"a param is one value, not {value.Said}.", $"{key.Value}: …"));
         }
         mistakes.AddRange(found.Select(m => m with { File = path }));
         return new ParamsFile(path, values);

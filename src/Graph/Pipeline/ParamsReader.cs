@@ -6,16 +6,19 @@ internal sealed class ParamsReader(Substitution substitution, Settings overrides
     public void Read(YamlItem? known, IReadOnlyList<ParamsFile> files, YamlMap? stages)
     {
         if (known is not null and not YamlMap)
+        {
             mistakes.Add(new Mistake(known.Line, known.Column, "params", "is a map of names to values.", "params: { voters: 10 }"));
+            substitution.Params[Substitution.Any] = substitution.Open(Substitution.Any);
+            return;
+        }
         List<KeyValuePair<YamlText, YamlItem>> entries = [.. (known as YamlMap)?.Entries ?? []];
         foreach (var (key, value) in entries)
         {
             if (Problem(key.Value) is { } problem)
                 mistakes.Add(new Mistake(key.Line, key.Column, "params", problem, "params: { voters: 10 }"));
-            else if (value is not YamlText text)
-                mistakes.Add(new Mistake(value.Line, value.Column, $"params.{key.Value}", $"a param is one value, not a {(value is YamlMap ? "map" : "list")}."));
-            else
-                substitution.Params[key.Value] = Value(key.Value, text, files);
+            if (value is not YamlText)
+                mistakes.Add(new Mistake(value.Line, value.Column, $"params.{key.Value}", $"a param is one value, not {value.Said}."));
+            substitution.Params[key.Value] = Value(key.Value, value, files);
         }
         substitution.File = null;
         foreach (var file in files)
@@ -23,14 +26,14 @@ internal sealed class ParamsReader(Substitution substitution, Settings overrides
                 mistakes.Add(Unknown(key, value, [.. entries.Select(e => e.Key.Value)], stages) with { File = file.Path });
     }
 
-    private string Value(string name, YamlText own, IReadOnlyList<ParamsFile> files)
+    private string Value(string name, YamlItem own, IReadOnlyList<ParamsFile> files)
     {
         var (file, text) = files.SelectMany(f => f.Values.Select(v => (f.Path, Entry: v))).Where(v => v.Entry.Key.Value == name)
-            .Select(v => ((string?)v.Path, v.Entry.Value)).LastOrDefault((null, own));
+            .Select(v => ((string?)v.Path, v.Entry.Value)).LastOrDefault((null, (own as YamlText)!));
         if ((overrides.Take(name) ?? overrides.Take("params." + name)) is { } set)
-            (file, text) = (null, own with { Value = set });
+            (file, text) = (null, new YamlText(set, own.Line, own.Column));
         substitution.File = file;
-        return substitution.Apply(text, substitution.Params);
+        return text is null ? substitution.Open(name) : substitution.Apply(text, substitution.Params);
     }
 
     private static Mistake Unknown(YamlText key, YamlText value, IReadOnlyList<string> known, YamlMap? stages)

@@ -23,7 +23,8 @@ public sealed record PipelineFile(string Path, PipelineGraph? Graph, IReadOnlyLi
         if (root is null && mistakes is [{ Text: YamlTree.Missing }])
             mistakes[0] = mistakes[0] with { Write = "rlhf run pipelines/quickstart.yaml" };
         var given = (paramFiles ?? []).Select(p => ParamsFile.Read(p, mistakes, texts)).ToList();
-        var graph = root is null ? null : new PipelineReader(System.IO.Path.GetFullPath(path), registry, mistakes, warnings).Read(root, settings, given);
+        var overrides = Settings.Parse(settings, mistakes);
+        var graph = root is null ? null : new PipelineReader(System.IO.Path.GetFullPath(path), registry, mistakes, warnings).Read(root, overrides, given);
         return new PipelineFile(path, mistakes.Count == 0 && graph is not null ? graph with { Settings = [.. settings, .. (paramFiles ?? []).Select(p => "--params " + p)] } : null, Sorted(mistakes, path, texts)) { Warnings = Sorted(warnings, path, texts) };
     }
 

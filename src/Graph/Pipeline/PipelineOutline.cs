@@ -15,7 +15,7 @@ public sealed record PipelineOutline(IReadOnlyList<string> Params, IReadOnlyList
         foreach (var (key, value) in (top.Find("params") as YamlMap)?.Entries ?? [])
             substitution.Params[key.Value] = value is YamlText text ? substitution.Apply(text, substitution.Params) : "";
         var entries = top.Find("stages") is YamlMap stages ? new Unroller(substitution, ignored).Unroll(stages) : [];
-        return new PipelineOutline([.. substitution.Params.Keys], [.. entries.Select(e => new OutlinedStage(e.Name, e.Written, (e.Map.Find("uses") as YamlText)?.Value))]);
+        return new PipelineOutline([.. substitution.Params.Keys], [.. entries.Where(e => !e.Name.EndsWith(Unroller.AnyItem, StringComparison.Ordinal)).Select(e => new OutlinedStage(e.Name, e.Written, (e.Map.Find("uses") as YamlText)?.Value))]);
     }
 }
 

@@ -8,49 +8,59 @@ internal sealed class PipelineReader(string file, StageRegistry registry, List<M
     private static readonly string[] TopKeys = ["pipeline", "seed", "params", "plugins", "stages"];
     private readonly Substitution substitution = new(mistakes);
 
-    public PipelineGraph? Read(YamlItem root, IEnumerable<string> settings, IReadOnlyList<ParamsFile> paramFiles)
+    /// <summary>The graph as far as it could be read; null where the file has no stages.</summary>
+    public PipelineGraph? Read(YamlItem root, Settings overrides, IReadOnlyList<ParamsFile> paramFiles)
     {
-        var graph = ReadAll(root, settings, paramFiles);
+        var graph = ReadAll(root, overrides, paramFiles);
         mistakes.RemoveAll(substitution.Follows);
         for (var i = 0; i < mistakes.Count; i++)
             mistakes[i] = mistakes[i] with { Where = substitution.Hide(mistakes[i].Where), Text = substitution.Hide(mistakes[i].Text), Write = mistakes[i].Write is { } write ? substitution.Hide(write) : null };
         return graph;
     }
 
-    private PipelineGraph? ReadAll(YamlItem root, IEnumerable<string> settings, IReadOnlyList<ParamsFile> paramFiles)
+    private PipelineGraph? ReadAll(YamlItem root, Settings overrides, IReadOnlyList<ParamsFile> paramFiles)
     {
-        if (root is not YamlMap top)
+        if (root is not YamlMap given)
         {
             mistakes.Add(new Mistake(root.Line, root.Column, "file", "a pipeline file is a map with pipeline, seed, params and stages.", "pipeline: my-first"));
             return null;
         }
-        UnknownKeys(top, "", TopKeys);
-        var overrides = Settings.Parse(settings, mistakes);
+        var top = given.Mended(TopKeys, (key, _, meant) =>
+            mistakes.Add(new Mistake(key.Line, key.Column, key.Value, $"'{key.Value}' is not known here ({string.Join(", ", TopKeys)}).", meant)));
+        var before = mistakes.Count;
         var known = PluginList.Extend(registry, top, file, mistakes);
+        var lacks = mistakes.Count > before;
         new ParamsReader(substitution, overrides, mistakes).Read(top.Find("params"), paramFiles, top.Find("stages") as YamlMap);
         var seed = ReadSeed(top, overrides);
         var name = Name(top);
         if (top.Find("stages") is not YamlMap stages || stages.Entries.Count == 0)
         {
-            var given = top.Find("stages");
-            mistakes.Add(new Mistake(given?.Line ?? top.Line, given?.Column ?? top.Column, "stages", given is null or YamlMap ? "the file names no stages." : "is a map of names to stages.", "stages: { … }"));
+            var other = top.Find("stages");
+            mistakes.Add(new Mistake(other?.Line ?? top.Line, other?.Column ?? top.Column, "stages", other is null or YamlMap ? "the file names no stages." : "is a map of names to stages.", "stages: { … }"));
             return null;
         }
         var unroller = new Unroller(substitution, mistakes);
         var entries = unroller.Unroll(stages);
-        var nodes = new NodeBuilder(file, known, substitution, overrides, mistakes).Build(entries, unroller.Broken);
-        foreach (var unused in overrides.Unused)
+        var nodes = new NodeBuilder(file, known, substitution, overrides, mistakes) { LacksStages = lacks }.Build(entries, unroller.MayHave);
+        foreach (var unused in overrides.Unused.Where(u => !MayBe(u, unroller)))
             mistakes.Add(new Mistake(0, 0, "--set", $"'{unused}' names no stage with options, no param and not seed.", Suggest(unused, entries)));
         warnings.AddRange(Oddities.Of(top, entries, substitution));
         return new PipelineGraph(name ?? "", seed, file, nodes) { Hide = substitution.Hide };
     }
 
+    /// <summary>Whether what was set by hand may be there once what is told has been mended.</summary>
+    private bool MayBe(string set, Unroller unroller) =>
+        substitution.Exhausted
+        || (set.LastIndexOf('.') is > 0 and var dot && unroller.MayHave(set[..dot], null))
+        || (substitution.Params.ContainsKey(Substitution.Any) && (!set.Contains('.') || set.StartsWith("params.", StringComparison.Ordinal)));
+
     private string? Name(YamlMap top)
     {
-        var text = top.Find("pipeline") as YamlText;
+        var item = top.Find("pipeline");
+        var text = item as YamlText;
         var name = text is null ? null : substitution.Apply(text, substitution.Params);
         if (string.IsNullOrWhiteSpace(name))
-            mistakes.Add(new Mistake(text?.Line ?? 1, text?.Column ?? 1, "pipeline", "the file does not say its name.", "pipeline: my-first"));
+            mistakes.Add(new Mistake(item?.Line ?? 1, item?.Column ?? 1, "pipeline", "the file does not say its name.", "pipeline: my-first"));
         else if (substitution.IsSecret(name))
             mistakes.Add(new Mistake(text!.Line, text.Column, "pipeline", "the name comes from the environment, whose values are never shown; a name is.", "pipeline: my-first"));
         return name;
@@ -62,16 +72,11 @@ internal sealed class PipelineReader(string file, StageRegistry registry, List<M
         var given = overrides.Take("seed") ?? (item is YamlText text ? substitution.Apply(text, substitution.Params) : item is null ? "0" : "");
         if (substitution.IsSecret(given))
             mistakes.Add(new Mistake(item?.Line ?? 0, item?.Column ?? 0, "seed", "comes from the environment, whose values are never shown nor stored in clear; a seed is.", "--set seed=$SEED"));
-        if (ulong.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var seed))
+        else if (ulong.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var seed))
             return seed;
-        mistakes.Add(new Mistake(item?.Line ?? 1, item?.Column ?? 1, "seed", $"'{given}' is not a whole number from 0.", "seed: 16"));
+        else
+            mistakes.Add(new Mistake(item?.Line ?? 1, item?.Column ?? 1, "seed", $"'{given}' is not a whole number from 0.", "seed: 16"));
         return 0;
-    }
-
-    private void UnknownKeys(YamlMap map, string where, string[] known)
-    {
-        foreach (var (key, _) in map.Entries.Where(e => !known.Contains(e.Key.Value)))
-            mistakes.Add(new Mistake(key.Line, key.Column, where + key.Value, $"'{key.Value}' is not known here ({string.Join(", ", known)}).", Nearest.To(key.Value, known)));
     }
 
     private static string? Suggest(string unused, IEnumerable<StageEntry> entries)

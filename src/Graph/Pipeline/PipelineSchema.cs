@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
+using static DataflowRlhf.Graph.SchemaParts;
 
 namespace DataflowRlhf.Graph;
 
@@ -110,83 +110,19 @@ public static class PipelineSchema
         var options = Activator.CreateInstance(kind.OptionsType)!;
         var own = new JsonObject
         {
-            ["with"] = new JsonObject { ["properties"] = new JsonObject(kind.Options.Select(o => KeyValuePair.Create(o.Name, (JsonNode?)Option(o, options)))), ["additionalProperties"] = false },
+            ["with"] = new JsonObject { ["properties"] = new JsonObject(kind.Options.Select(o => KeyValuePair.Create(o.Name, (JsonNode?)OptionSchema.Of(o, options)))), ["additionalProperties"] = false },
         };
         var required = kind.Options.Where(o => o.Required).Select(o => o.Name).ToArray();
         if (required.Length > 0)
             own["with"]!["required"] = Names(required);
-        var inputs = Inputs(kind, options);
-        if (inputs.Count > 0)
-            own["from"] = new JsonObject { ["properties"] = inputs };
+        // A stage that cannot say its inputs without options takes any.
+        if (kind.Ports(options)?.Inputs is { Count: > 0 } inputs)
+            own["from"] = new JsonObject { ["properties"] = new JsonObject(inputs.Select(p => KeyValuePair.Create(p.Name, (JsonNode?)Reference("sources")))) };
         var then = new JsonObject { ["properties"] = own };
         if (required.Length > 0)
             then["required"] = Names("with");
         return then;
     }
-
-    private static JsonObject Inputs(StageKind kind, object options)
-    {
-        try
-        {
-            return new JsonObject(kind.Create(options).Ports.Inputs.Select(p => KeyValuePair.Create(p.Name, (JsonNode?)Reference("sources"))));
-        }
-        catch (Exception open) when (open is OptionException or StageException)
-        {
-            return []; // Without options it cannot say.
-        }
-    }
-
-    private static JsonObject Option(StageOption option, object options)
-    {
-        var type = option.Property.PropertyType;
-        var item = OptionReader.ElementType(type);
-        var nullable = Nullable.GetUnderlyingType(type) is not null
-            || (type == typeof(string) && new System.Reflection.NullabilityInfoContext().Create(option.Property).WriteState != System.Reflection.NullabilityState.NotNull);
-        List<JsonObject> forms = [.. Forms(item ?? Nullable.GetUnderlyingType(type) ?? type, item is null ? option.Range : null)];
-        if (item is not null)
-            forms.Add(new JsonObject { ["type"] = "array", ["items"] = Or([.. Forms(item, null)]) });
-        if (nullable)
-            forms.Add(new JsonObject { ["enum"] = new JsonArray(null, "", "null", "~") });
-        var schema = Said(option.Summary, Or([.. forms]));
-        if (!option.Required)
-            schema["default"] = OptionReader.ToJson(option.Get(options));
-        return schema;
-    }
-
-    /// <summary>How one value may be written: by its type, in quotes, or with a ${…} in it.</summary>
-    private static IEnumerable<JsonObject> Forms(Type type, System.ComponentModel.DataAnnotations.RangeAttribute? range)
-    {
-        if (type.IsEnum)
-            return [new JsonObject { ["enum"] = Names([.. Enum.GetNames(type).Select(OptionReader.EnumName)]) }, Reference("filled")];
-        return Type.GetTypeCode(type) switch
-        {
-            TypeCode.Boolean => [new JsonObject { ["enum"] = new JsonArray(true, false, "true", "false", "yes", "no", "on", "off") }, Reference("filled")],
-            TypeCode.Int32 or TypeCode.Int64 or TypeCode.UInt64 => [Ranged("integer", range, type == typeof(ulong)), Reference("whole"), Reference("filled")],
-            TypeCode.Single or TypeCode.Double => [Ranged("number", range, false), Reference("number"), Reference("filled")],
-            _ => [Reference("text")],
-        };
-    }
-
-    private static JsonObject Ranged(string type, System.ComponentModel.DataAnnotations.RangeAttribute? range, bool natural)
-    {
-        var schema = new JsonObject { ["type"] = type };
-        if (Bound(range?.Minimum) is { } least)
-            schema["minimum"] = least;
-        else if (natural)
-            schema["minimum"] = 0;
-        if (Bound(range?.Maximum) is { } most)
-            schema["maximum"] = most;
-        return schema;
-    }
-
-    /// <summary>A range's end as JSON has it; null where it is no bound at all.</summary>
-    private static JsonNode? Bound(object? end) => end switch
-    {
-        null or int.MaxValue or int.MinValue or double.MaxValue or double.MinValue or double.PositiveInfinity or double.NegativeInfinity => null,
-        int whole => JsonValue.Create(whole),
-        double number => JsonValue.Create(number),
-        _ => JsonNode.Parse(Convert.ToString(end, CultureInfo.InvariantCulture)!),
-    };
 
     private static JsonObject Stages(string description, JsonObject stage) => new()
     {
@@ -199,21 +135,4 @@ public static class PipelineSchema
 
     private static JsonObject Either(string key, JsonObject with, JsonObject without) =>
         new() { ["if"] = new JsonObject { ["required"] = Names(key) }, ["then"] = with, ["else"] = without };
-
-    internal static JsonObject Text(string pattern) => new() { ["type"] = "string", ["pattern"] = pattern };
-
-    internal static JsonObject Reference(string name) => new() { ["$ref"] = "#/definitions/" + name };
-
-    internal static JsonObject Or(params JsonObject[] forms) => forms.Length == 1 ? forms[0] : new() { ["anyOf"] = new JsonArray([.. forms]) };
-
-    /// <summary>A schema with a description; a reference keeps nothing beside it, so it goes inside.</summary>
-    internal static JsonObject Said(string description, JsonObject schema)
-    {
-        if (schema.ContainsKey("$ref"))
-            schema = new JsonObject { ["allOf"] = new JsonArray(schema) };
-        schema.Insert(0, "description", description);
-        return schema;
-    }
-
-    internal static JsonArray Names(params string[] names) => new([.. names.Select(n => (JsonNode?)JsonValue.Create(n))]);
 }

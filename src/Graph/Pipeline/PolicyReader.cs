@@ -31,19 +31,16 @@ internal sealed class PolicyReader(StageEntry entry, YamlMap map, EntryMistakes 
             return policy;
         if (retry is YamlText)
             return Times(retry, "retry") is { } only ? policy with { Retries = only } : policy;
-        if (retry is not YamlMap { Entries.Count: > 0 } parts)
+        if (retry is not YamlMap { Entries.Count: > 0 } given)
         {
             mistakes.Add(retry, entry, "retry", "says how often a stage is tried again after a failure that may pass: a number, or a map of times and wait.", "retry: { times: 3, wait: 10s }");
             return policy;
         }
-        foreach (var (key, _) in parts.Entries.Where(e => !RetryKeys.Contains(e.Key.Value)))
-            mistakes.Add(key, entry, $"retry.{key.Value}", $"'{key.Value}' is not known here ({string.Join(", ", RetryKeys)}).", Nearest.To(key.Value, RetryKeys) is { } near ? $"{near}: {(near == "times" ? "3" : "10s")}" : null);
-        if (parts.Find("times") is not { } given)
-        {
-            if (parts.Entries.All(e => RetryKeys.Contains(e.Key.Value)))
-                mistakes.Add(retry, entry, "retry", "does not say how often.", "retry: { times: 3, wait: 10s }");
-        }
-        else if (Times(given, "retry.times") is { } times)
+        var parts = given.Mended(RetryKeys, (key, _, meant) =>
+            mistakes.Add(key, entry, $"retry.{key.Value}", $"'{key.Value}' is not known here ({string.Join(", ", RetryKeys)}).", meant switch { null => null, "times" => "times: 3", _ => "wait: 10s" }), ["times"]);
+        if (parts.Find("times") is not { } often)
+            mistakes.Add(retry, entry, "retry", "does not say how often.", "retry: { times: 3, wait: 10s }");
+        else if (Times(often, "retry.times") is { } times)
             policy = policy with { Retries = times };
         return parts.Find("wait") is { } wait && Time(wait, "retry.wait", "wait: 10s", TimeSpan.Zero) is { } read ? policy with { RetryWait = read } : policy;
     }
@@ -53,7 +50,7 @@ internal sealed class PolicyReader(StageEntry entry, YamlMap map, EntryMistakes 
         var text = (item as YamlText)?.Value.Trim();
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var times) && times <= MostRetries)
             return times;
-        mistakes.Add(item, entry, where, $"{Given(item)} is not a number of further attempts; 0 to {MostRetries} is possible.", where == "retry" ? "retry: 3" : "times: 3");
+        mistakes.Add(item, entry, where, $"{item.Said} is not a number of further attempts; 0 to {MostRetries} is possible.", where == "retry" ? "retry: 3" : "times: 3");
         return null;
     }
 
@@ -68,7 +65,7 @@ internal sealed class PolicyReader(StageEntry entry, YamlMap map, EntryMistakes 
             return null;
         }
         var bare = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number);
-        var problem = bare ? $"'{text}' has no unit; {Duration.Possible} is possible." : $"{Given(item)} is not {Duration.Possible}.";
+        var problem = bare ? $"'{text}' has no unit; {Duration.Possible} is possible." : $"{item.Said} is not {Duration.Possible}.";
         mistakes.Add(item, entry, where, problem, bare ? $"{write[..write.IndexOf(':', StringComparison.Ordinal)]}: {text}s" : write);
         return null;
     }
@@ -94,14 +91,7 @@ internal sealed class PolicyReader(StageEntry entry, YamlMap map, EntryMistakes 
         if (parsed && !share && value == Math.Floor(value) && value <= long.MaxValue / 2)
             return new BadLimit(value, false);
         var near = parsed && !share && value < 1 ? value * 100 : 0.5;
-        mistakes.Add(item, entry, "max-bad", $"{Given(item)} is not a number of rows (from 0) nor a share (0% to 100%).", $"max-bad: {near.ToString("0.####", CultureInfo.InvariantCulture)}%");
+        mistakes.Add(item, entry, "max-bad", $"{item.Said} is not a number of rows (from 0) nor a share (0% to 100%).", $"max-bad: {near.ToString("0.####", CultureInfo.InvariantCulture)}%");
         return null;
     }
-
-    private static string Given(YamlItem item) => item switch
-    {
-        YamlText text => $"'{text.Value}'",
-        YamlList => "a list",
-        _ => "a map",
-    };
 }

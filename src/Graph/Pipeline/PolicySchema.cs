@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using static DataflowRlhf.Graph.PipelineSchema;
+using static DataflowRlhf.Graph.SchemaParts;
 
 namespace DataflowRlhf.Graph;
 

@@ -9,20 +9,20 @@ internal sealed class Sources(EntryMistakes mistakes, Func<StageEntry, GraphNode
     private const int MostListed = 50;
     private readonly Dictionary<string, StageEntry> entries = new(StringComparer.Ordinal);
 
-    /// <summary>Stages that could not be written out: a name of theirs is no further mistake.</summary>
-    public IReadOnlySet<string> Broken { get; set; } = new HashSet<string>();
+    /// <summary>Whether a name, written in a repeat or in none, may be one that could not be written out: it is no further mistake.</summary>
+    public Func<string, string?, bool> MayHave { get; set; } = (_, _) => false;
 
     public void Add(StageEntry entry) => entries.TryAdd(entry.Name, entry);
 
-    /// <summary>The nodes that a reference means, or null with a mistake. Of alternatives the first that this round has is taken; all must be names of something.</summary>
-    public IReadOnlyList<GraphNode>? Resolve(StageEntry entry, YamlText reference)
+    /// <summary>The nodes that a reference means; not all of them where a mistake is told. Of alternatives the first that this round has is taken; all must be names of something.</summary>
+    public (IReadOnlyList<GraphNode> Nodes, bool All) Resolve(StageEntry entry, YamlText reference)
     {
         var choices = reference.Value.Split('|', StringSplitOptions.TrimEntries);
-        if (choices.FirstOrDefault(c => !IsKnown(entry, c)) is { } unknown)
-        {
-            Unknown(entry, reference, unknown);
-            return null;
-        }
+        var unknown = choices.Distinct(StringComparer.Ordinal).Where(c => !IsKnown(entry, c)).Take(MostListed).ToList();
+        foreach (var choice in unknown)
+            Unknown(entry, reference, choice);
+        if (unknown.Count > 0)
+            return ([], false);
         foreach (var choice in choices)
         {
             var name = choice;
@@ -34,10 +34,10 @@ internal sealed class Sources(EntryMistakes mistakes, Func<StageEntry, GraphNode
             }
             var matches = Matches(entry, name);
             var nodes = matches.Select(build).OfType<GraphNode>().ToList();
-            return nodes.Count == matches.Count ? nodes : null;
+            return (nodes, nodes.Count == matches.Count);
         }
         mistakes.Add(reference, entry, "from", "round 1 has no previous round; say what it starts from.", $"from: \"{reference.Value} | …\"");
-        return null;
+        return ([], false);
     }
 
     private bool IsKnown(StageEntry entry, string choice) => !choice.StartsWith(Previous, StringComparison.Ordinal)
@@ -47,7 +47,7 @@ internal sealed class Sources(EntryMistakes mistakes, Func<StageEntry, GraphNode
     private void Unknown(StageEntry entry, YamlText reference, string choice)
     {
         var start = choice.StartsWith(Previous, StringComparison.Ordinal) ? choice[Previous.Length..] : choice;
-        if (Broken.Contains(start.Split('[', '.')[0]))
+        if (MayHave(start, entry.Round?.Group))
             return;
         if (choice.StartsWith(Previous, StringComparison.Ordinal) && entry.Round is null)
         {
@@ -87,6 +87,8 @@ internal sealed class Sources(EntryMistakes mistakes, Func<StageEntry, GraphNode
     {
         if (entries.TryGetValue(name, out var exact))
             return [exact];
+        if (name.EndsWith(']') && entries.TryGetValue(name[..Math.Max(0, name.LastIndexOf('['))] + Unroller.AnyItem, out var any))
+            return [any];
         var star = name.IndexOf("[*]", StringComparison.Ordinal);
         if (star <= 0)
             return [];

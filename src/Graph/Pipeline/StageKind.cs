@@ -70,6 +70,19 @@ public sealed class StageKind
         }
     }
 
+    /// <summary>The ports that it has with these options; null where it cannot be made with them.</summary>
+    internal StagePorts? Ports(object options)
+    {
+        try
+        {
+            return Create(options).Ports;
+        }
+        catch (Exception)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The same stage with something around each that is made.</summary>
     internal StageKind With(Func<Stage, Stage> around) => new(Type, new StageAttribute(Name, Summary)) { Plugin = Plugin, Around = around };
 }

@@ -10,13 +10,17 @@ internal sealed partial class Substitution(List<Mistake> mistakes)
     private const long LongestText = 1 << 20;
     private const long LongestInAll = 64 << 20;
     private const long MostTexts = 1_000_000;
-    private long filled;
-    private long texts;
+
+    /// <summary>A variable of this name stands for all that are not known, where what defines them cannot be read.</summary>
+    public const string Any = "";
+
     private readonly HashSet<string> secrets = new(StringComparer.Ordinal);
     private readonly HashSet<string> used = new(StringComparer.Ordinal);
-
+    private readonly HashSet<string> open = new(StringComparer.Ordinal);
     private readonly HashSet<Mistake> told = [];
-    private readonly HashSet<string> broken = new(StringComparer.Ordinal);
+    private readonly HashSet<(string? File, int Line, int Column, string Where)> places = [];
+    private long filled;
+    private long texts;
 
     /// <summary>The file whose texts are read now; null: the pipeline file.</summary>
     public string? File { get; set; }
@@ -40,6 +44,20 @@ internal sealed partial class Substitution(List<Mistake> mistakes)
 
     /// <summary>Whether a param or variable of this name stood anywhere.</summary>
     public bool IsUsed(string name) => used.Contains(name);
+
+    /// <summary>Whether a text holds a name without a value.</summary>
+    public bool IsOpen(string text) => open.Any(name => text.Contains(name, StringComparison.Ordinal));
+
+    /// <summary>What stands for a name without a value, which is told: the name as it is written, so that what follows from it can be told from mistakes of its own.</summary>
+    public string Open(string name)
+    {
+        var text = "${" + name + "}";
+        open.Add(text);
+        return text;
+    }
+
+    /// <summary>Whether a mistake only follows from a name without a value.</summary>
+    public bool Follows(Mistake mistake) => !told.Contains(mistake) && IsOpen(mistake.Text);
 
     /// <summary>A message without what came from the environment. A short value is hidden where it stands in quotes, since its letters may be any word's.</summary>
     public string Hide(string text) => secrets.OrderByDescending(s => s.Length).Aggregate(text, (t, s) =>
@@ -100,13 +118,17 @@ internal sealed partial class Substitution(List<Mistake> mistakes)
                 return set;
             }
             Wrong(new Mistake(text.Line, text.Column, "${" + name + "}", variable.Length == 0 ? "names no variable of the environment." : set is null ? $"the environment has no {variable}." : $"{variable} is empty in the environment.", $"export {(variable.Length == 0 ? "NAME" : variable)}=…"));
-            return Broken(name);
+            return Open(name);
         }
+        if (variables.ContainsKey(Any))
+            return Open(name);
         var near = Nearest.To(name, variables.Keys);
+        if (near is not null)
+            used.Add(near);
         var mistake = new Mistake(text.Line, text.Column, "${" + name + "}", $"there is no param '{name}'" + (variables.Count == 0 ? "." : $" ({string.Join(", ", variables.Keys)})."),
             near is null ? $"params: {{ {name}: … }}" : "${" + near + "}");
         Wrong(mistake);
-        return Broken(name);
+        return Open(name);
     }
 
     private string TooMuch(YamlText text, string problem)
@@ -116,22 +138,13 @@ internal sealed partial class Substitution(List<Mistake> mistakes)
         return "${…}";
     }
 
-    /// <summary>What had no value stays as it is written, so that what follows from it can be told from mistakes of its own.</summary>
-    private string Broken(string name)
-    {
-        var text = "${" + name + "}";
-        broken.Add(text);
-        return text;
-    }
-
-    /// <summary>Whether a mistake only follows from a name that had no value, which is told already.</summary>
-    public bool Follows(Mistake mistake) => !told.Contains(mistake) && broken.Any(b => mistake.Text.Contains(b, StringComparison.Ordinal));
-
-    /// <summary>Once: unrolled stages share their lines.</summary>
+    /// <summary>Once a name and place: unrolled stages share their lines.</summary>
     private void Wrong(Mistake mistake)
     {
         var placed = mistake with { File = File };
-        if (told.Add(placed))
-            mistakes.Add(placed);
+        if (!places.Add((File, mistake.Line, mistake.Column, mistake.Where)))
+            return;
+        told.Add(placed);
+        mistakes.Add(placed);
     }
 }

@@ -4,18 +4,6 @@ using YamlDotNet.Core.Events;
 
 namespace DataflowRlhf.Graph;
 
-/// <summary>A YAML file as text, lists and maps with their places: nothing is resolved, typed or run.</summary>
-internal abstract record YamlItem(int Line, int Column);
-
-internal sealed record YamlText(string Value, int Line, int Column) : YamlItem(Line, Column);
-
-internal sealed record YamlList(IReadOnlyList<YamlItem> Items, int Line, int Column) : YamlItem(Line, Column);
-
-internal sealed record YamlMap(IReadOnlyList<KeyValuePair<YamlText, YamlItem>> Entries, int Line, int Column) : YamlItem(Line, Column)
-{
-    public YamlItem? Find(string key) => Entries.FirstOrDefault(e => e.Key.Value == key).Value;
-}
-
 /// <summary>Reads YAML within bounds: 4 Mi characters, 100,000 items, 32 levels, no tags, no anchors, no key twice.</summary>
 internal sealed class YamlTree
 {
@@ -156,6 +144,7 @@ internal sealed class YamlTree
     {
         parser.Consume<MappingStart>();
         var entries = new List<KeyValuePair<YamlText, YamlItem>>();
+        var again = new List<KeyValuePair<YamlText, YamlItem>>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (!parser.TryConsume<MappingEnd>(out _))
         {
@@ -168,8 +157,11 @@ internal sealed class YamlTree
             if (seen.Add(key.Value))
                 entries.Add(new(key, value));
             else if (++twice <= MaxTwice)
+            {
                 mistakes.Add(new Mistake(key.Line, key.Column, key.Value, $"'{key.Value}' stands here twice; a key may stand once."));
+                again.Add(new(key, value));
+            }
         }
-        return new YamlMap(entries, line, column);
+        return new YamlMap(entries, line, column) { Again = again };
     }
 }
