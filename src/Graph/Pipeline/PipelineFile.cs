@@ -15,7 +15,8 @@ public sealed record PipelineFile(string Path, PipelineGraph? Graph, IReadOnlyLi
     /// <param name="settings"><c>stage.option=value</c>, <c>param=value</c> or <c>seed=value</c>, which win over the files.</param>
     /// <param name="registry">The stages that may be named.</param>
     /// <param name="paramFiles">YAML or JSON files of values for <c>params:</c>, which win over the pipeline file; a later one wins over an earlier one.</param>
-    public static PipelineFile Check(string path, IEnumerable<string> settings, StageRegistry registry, IEnumerable<string>? paramFiles = null)
+    /// <param name="run">Where a run would be: a stage that holds more memory than there is, is a mistake. Null: that is not looked at.</param>
+    public static PipelineFile Check(string path, IEnumerable<string> settings, StageRegistry registry, IEnumerable<string>? paramFiles = null, RunOptions? run = null)
     {
         var (mistakes, warnings) = (new List<Mistake>(), new List<Mistake>());
         var texts = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -25,6 +26,8 @@ public sealed record PipelineFile(string Path, PipelineGraph? Graph, IReadOnlyLi
         var given = (paramFiles ?? []).Select(p => ParamsFile.Read(p, mistakes, texts)).ToList();
         var overrides = Settings.Parse(settings, mistakes);
         var graph = root is null ? null : new PipelineReader(System.IO.Path.GetFullPath(path), registry, mistakes, warnings).Read(root, overrides, given);
+        if (graph is not null && run?.Memory is not null)
+            mistakes.AddRange(Foresight.Mistakes(graph, run.Device, run.Memory.Value));
         return new PipelineFile(path, mistakes.Count == 0 && graph is not null ? graph with { Settings = [.. settings, .. (paramFiles ?? []).Select(p => "--params " + p)] } : null, Sorted(mistakes, path, texts)) { Warnings = Sorted(warnings, path, texts) };
     }
 

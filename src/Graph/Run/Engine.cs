@@ -90,7 +90,7 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
     private static void RefuseWithoutMemory(IReadOnlyList<PlanEntry> plan, RunOptions options)
     {
         if (plan.FirstOrDefault(p => p.Decision != Decision.Hit && !p.Node.TriesMemory && p.Outlook?.SurelyTooMuch(options.Memory) == true) is { } entry)
-            throw new StageException($"'{entry.Node.Name}' {entry.Outlook!.Warning(options.Memory)}{(entry.Outlook.Lower.Count > 0 ? "  or, to try all the same:" : "  To try all the same, write:")}  run: {{ memory: try }}");
+            throw new StageException($"'{entry.Node.Name}' {entry.Outlook!.Warning(options.Memory)}{(entry.Outlook.Held?.Bytes > options.Memory || entry.Outlook.Lower.Count > 0 ? "  or, to try all the same:" : "  To try all the same, write:")}  run: {{ memory: try }}");
     }
 
     private static void RefuseWithoutGpu(IReadOnlyList<PlanEntry> plan, RunOptions options)

@@ -16,11 +16,21 @@ public static class Foresight
         let others = same.Skip(1).Select(n => n.Name).ToList()
         select (same.First(), same.Key + (others.Count switch { 0 => "", 1 => $"  ({others[0]} as well)", _ => $"  ({others[0]} and {others.Count - 1} more as well)" }));
 
+    /// <summary>A mistake for each stage that holds more than the device has, unless it is to be tried, or asks for a GPU that is not here. Items of a foreach share theirs.</summary>
+    /// <param name="device">Where tensors would live.</param>
+    /// <param name="memory">Bytes that it has.</param>
+    internal static IEnumerable<Mistake> Mistakes(PipelineGraph graph, string device, long memory) =>
+        from stage in Of(graph, device)
+        where stage.Value.Held?.Bytes > memory && !stage.Key.TriesMemory && !(stage.Key.Device == "gpu" && device == "cpu")
+        let mistake = new Mistake(stage.Key.Line, stage.Key.Column, $"{stage.Key.Name}.with", stage.Value.Held!.Problem(memory), $"{stage.Value.Held.Write(memory)}  or, to try all the same:  run: {{ memory: try }}")
+        group mistake by (mistake.Line, mistake.Column, mistake.Text) into same
+        select same.First();
+
     /// <param name="finished">The artifact of a stage where the store has it.</param>
     internal static IReadOnlyDictionary<GraphNode, Outlook> Of(PipelineGraph graph, string device, Func<GraphNode, ArtifactInput?> finished)
     {
         var outlooks = new Dictionary<GraphNode, Outlook>();
-        foreach (var node in graph.Nodes)
+        foreach (var node in graph.Nodes.Where(n => !n.OptionsOpen))
             if (Ask(node, new Ahead(node, graph, device, finished, outlooks)) is { } outlook)
                 outlooks[node] = outlook;
         return outlooks;

@@ -18,6 +18,9 @@ public sealed record MemoryForecast(long Weights, long Gradients, long Moments, 
     /// <summary>All tensors together.</summary>
     public long Tensors => Weights + Gradients + Moments + Masters + Kept + Passing;
 
+    /// <summary>What is there from the first step on, whatever is passed through: all but the activations.</summary>
+    public long Held => Weights + Gradients + Moments + Masters;
+
     /// <summary>What the process takes for them: on a CPU more than the tensors, as the heap has holes.</summary>
     /// <param name="device"><c>cpu</c> or <c>cuda:0</c>.</param>
     public long Peak(string device) => device == "cpu" ? Tensors + (long)((Holes - 1) * (Kept + Passing)) + Small : Tensors;

@@ -13,7 +13,8 @@ internal static class CheckCommand
         pipeline.AddTo(command, withStore: false);
         command.SetAction(parsed =>
         {
-            if (pipeline.Load(parsed) is not (var graph, var options))
+            var options = pipeline.Options(parsed);
+            if (pipeline.Check(parsed, parsed.GetRequiredValue(pipeline.File), options) is not { } graph || options is null)
                 return ExitCode.Wrong;
             Console.WriteLine($"{parsed.GetRequiredValue(pipeline.File)} is right: '{graph.Name}', {graph.Nodes.Count} stages.");
             foreach (var (node, line) in Foresight.Warnings(Foresight.Of(graph, options.Device).Select(o => (o.Key, (Outlook?)o.Value)), options.Memory))

@@ -44,9 +44,10 @@ internal static class Common
     }
 
     /// <summary>The checked graph, or null with every mistake printed.</summary>
-    public static PipelineGraph? Check(string path, IEnumerable<string> settings, IEnumerable<string> paramFiles)
+    /// <param name="run">Where a run would be, so that a stage that cannot fit is a mistake; null: the store may have what it makes.</param>
+    public static PipelineGraph? Check(string path, IEnumerable<string> settings, IEnumerable<string> paramFiles, RunOptions? run = null)
     {
-        var file = PipelineFile.Check(path, settings, Registry(), paramFiles);
+        var file = PipelineFile.Check(path, settings, Registry(), paramFiles, run);
         MistakePrinter.Print(file, Console.Error);
         return file.Graph;
     }

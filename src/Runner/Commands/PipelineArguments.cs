@@ -50,7 +50,10 @@ internal sealed class PipelineArguments
     public PipelineGraph? Check(ParseResult parsed) => Check(parsed, parsed.GetRequiredValue(File));
 
     /// <inheritdoc cref="Check(ParseResult)"/>
-    public PipelineGraph? Check(ParseResult parsed, string path) => Common.Check(path, parsed.GetRequiredValue(set), parsed.GetRequiredValue(values));
+    /// <param name="parsed">The command line.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="run">Where a run would be, so that a stage that cannot fit is a mistake; null: the store may have what it makes.</param>
+    public PipelineGraph? Check(ParseResult parsed, string path, RunOptions? run = null) => Common.Check(path, parsed.GetRequiredValue(set), parsed.GetRequiredValue(values), run);
 
     /// <summary>The options of a run on the device, or null with the reason printed.</summary>
     public RunOptions? Options(ParseResult parsed) => Common.Options(parsed.GetRequiredValue(device));

@@ -3,6 +3,7 @@ using DataflowRlhf.Learning.Memory;
 using DataflowRlhf.Learning.Models;
 using DataflowRlhf.Learning.Tokenizers;
 using DataflowRlhf.Learning.Training;
+using DataflowRlhf.Stages.Training;
 
 namespace DataflowRlhf.Stages.Ahead;
 
@@ -38,6 +39,24 @@ internal static class Foreseen
     public static IReadOnlyList<GroupLength> Groups(ForeseenRows rows, int batch, int responses, Func<ForeseenRow, GroupLength> of) => rows.Known
         ? [.. rows.Sample.Select(of).Where(g => g.Tokens > 0)]
         : [.. Enumerable.Repeat(of(responses == 1 ? new(1, rows.Longest - 1, 0) : new(1, rows.Longest - 1, rows.Longest - 1)), batch)];
+
+    /// <summary>What a training holds whatever its rows are, and what it would hold with other options.</summary>
+    /// <param name="rank">Of the adapters; null: they are not possible.</param>
+    /// <param name="of">The forecast with a rank and a precision, of a pass over nothing.</param>
+    public static Held Held(int? rank, Precision precision, Func<int, Precision, MemoryForecast> of)
+    {
+        var now = of(rank ?? 0, precision);
+        List<(string Write, int Rank, Precision Precision)> instead = [];
+        if (precision == Precision.Float32)
+            instead.Add(("precision: bfloat16", rank ?? 0, Precision.Bfloat16));
+        if (rank == 0)
+            instead.Add(("lora-rank: 8", 8, precision));
+        if (precision == Precision.Float32 && rank == 0)
+            instead.Add(("lora-rank: 8, precision: bfloat16", 8, Precision.Bfloat16));
+        return new(
+            [("weights", now.Weights), ("gradients", now.Gradients), ("the optimizer's moments", now.Moments), ("float32 copies", now.Masters)],
+            [.. instead.Select(i => (i.Write, of(i.Rank, i.Precision).Held))]);
+    }
 
     /// <summary>Tells the person at a stage's start that its rows will not fit.</summary>
     public static void Warn(IStageRun run, Outlook outlook)

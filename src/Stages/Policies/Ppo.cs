@@ -145,8 +145,16 @@ public sealed class Ppo(Ppo.Options options) : Stage
         if (Foreseen.Model(ahead, null, "policy") is not { } policy)
             return null;
         var promise = new ForeseenModel(policy);
-        if (Foreseen.Model(ahead, null, "reward") is not { } reward || ahead.Promise("prompts") is not ForeseenRows rows)
+        if (Foreseen.Model(ahead, null, "reward") is not { } reward)
             return new Outlook { Promise = promise };
+        var strange = ahead.Has("reference") && !ReferenceEquals(ahead.Promise("reference"), ahead.Promise("policy"));
+        var held = Foreseen.Held(options.LoraRank, options.Precision, (rank, precision) =>
+        {
+            var so = options with { LoraRank = rank, Precision = precision };
+            return StepMemory.Ppo(Shape(so, policy), Shape(so, reward), rank == 0 || strange, default, default, false, default);
+        });
+        if (ahead.Promise("prompts") is not ForeseenRows rows)
+            return new Outlook { Promise = promise, Held = held };
         // Responses may be as long as they are allowed to be; prompts are those there are, or as long as theirs.
         var prompt = rows.Known ? rows.Sample.Max(r => r.Prompt) : rows.Longest;
         var group = new GroupLength(prompt + options.MaxNewTokens, options.MaxNewTokens, 1);
@@ -155,19 +163,19 @@ public sealed class Ppo(Ppo.Options options) : Stage
         // A pass is filled as if every response had its prompt beside it; it then has it once.
         var together = Math.Clamp(options.TokensPerPass / ((long)options.PerPrompt * group.Tokens), 1, options.PromptsPerIteration);
         var scored = PassShape.Of([.. Enumerable.Repeat(answers, (int)together)]);
-        var ownReference = options.LoraRank == 0 || (ahead.Has("reference") && !ReferenceEquals(ahead.Promise("reference"), ahead.Promise("policy")));
+        var ownReference = options.LoraRank == 0 || strange;
         var sequences = Math.Min(options.Concurrency, (long)options.PromptsPerIteration * options.PerPrompt);
-        var forecast = StepMemory.Ppo(Shape(policy), Shape(reward), ownReference, pass, scored, options.Temperature is not (0 or 1), (sequences, group.Tokens));
+        var forecast = StepMemory.Ppo(Shape(options, policy), Shape(options, reward), ownReference, pass, scored, options.Temperature is not (0 or 1), (sequences, group.Tokens));
         return new Outlook
         {
-            Bytes = forecast.Peak(ahead.Device), AtMost = true, Promise = promise,
+            Bytes = forecast.Peak(ahead.Device), AtMost = true, Promise = promise, Held = held,
             Lower = Lower,
         };
     }
 
     private IReadOnlyList<string> Lower => LowRank.Lower(options.TokensPerPass, options.Recompute, options.LoraRank, options.Precision);
 
-    private ModelShape Shape(DecoderConfig config) => new()
+    private static ModelShape Shape(Options options, DecoderConfig config) => new()
     {
         Config = config, Bfloat16 = options.Precision == Precision.Bfloat16, Recomputes = options.Recompute,
         Lora = LowRank.Settings(options.LoraRank, options.LoraAlpha, options.LoraTargets),

@@ -52,11 +52,11 @@ public sealed class MetaUpdate(MetaUpdate.Options options) : Stage
     {
         if (Foreseen.Model(ahead, null, "model") is not { } config)
             return null;
-        var needs = new Outlook { Promise = new ForeseenModel(config) };
+        var needs = new Outlook { Promise = new ForeseenModel(config), Held = options.Held(config, true, m => StepMemory.Meta(m, default, default)) };
         return ahead.Promise("pairs") is ForeseenRows rows && ahead.Promise("shifted") is ForeseenGroups shifted
             ? Needs(config, Foreseen.Groups(rows, options.BatchSize, 2, r => new(r.Tokens, 0, 2)), shifted.Groups, ahead.Device) with
             {
-                AtMost = !rows.Known || !shifted.Known, Promise = needs.Promise,
+                AtMost = !rows.Known || !shifted.Known, Promise = needs.Promise, Held = needs.Held,
             }
             : needs;
     }

@@ -116,7 +116,7 @@ public sealed class TrainReward : Stage
         // How many responses a prompt has is known only when the rows are there.
         var rows = options.Loss == RewardLoss.Pairs ? ahead.Promise("pairs") as ForeseenRows : null;
         var needs = rows is null ? new Outlook() : Needs(config, Foreseen.Groups(rows, options.BatchSize, 2, r => new(r.Tokens, r.Chosen, 2)), ahead.Device);
-        return needs with { AtMost = rows?.Known == false, Promise = new ForeseenModel(config) };
+        return needs with { AtMost = rows?.Known == false, Promise = new ForeseenModel(config), Held = options.Held(config, true, m => StepMemory.Reward(m, default, options.LmWeight > 0)) };
     }
 
     private double Dropout => options.Dropout ?? (options.Contrastive == Contrast.None ? 0 : 0.05);

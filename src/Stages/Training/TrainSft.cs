@@ -113,7 +113,7 @@ public sealed class TrainSft : Stage
             return null;
         var rows = ahead.Promise("pairs") as ForeseenRows;
         var needs = rows is null ? new Outlook() : Needs(config, Foreseen.Groups(rows, options.BatchSize, 1, Group), adapts, ahead.Device);
-        return needs with { AtMost = rows?.Known == false, Promise = new ForeseenModel(config) };
+        return needs with { AtMost = rows?.Known == false, Promise = new ForeseenModel(config), Held = options.Held(config, adapts, m => StepMemory.Language(m, default)) };
     }
 
     private GroupLength Group(ForeseenRow row) => options.TrainOn == Learnt.Everything

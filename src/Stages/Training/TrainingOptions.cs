@@ -5,6 +5,7 @@ using DataflowRlhf.Learning.Models;
 using DataflowRlhf.Learning.Models.Lora;
 using DataflowRlhf.Learning.Optimization;
 using DataflowRlhf.Learning.Training;
+using DataflowRlhf.Stages.Ahead;
 
 namespace DataflowRlhf.Stages.Training;
 
@@ -90,6 +91,12 @@ public abstract record TrainingOptions
     {
         Config = config, Bfloat16 = Precision == Precision.Bfloat16, Lora = Lora, Recomputes = Recompute, Drops = dropout > 0,
     };
+
+    /// <summary>What training holds whatever its rows are.</summary>
+    /// <param name="adapts">Adapters are possible: the model is not new.</param>
+    /// <param name="of">The forecast of a model as such options train it.</param>
+    internal Held Held(DecoderConfig config, bool adapts, Func<ModelShape, MemoryForecast> of) =>
+        Foreseen.Held(adapts ? LoraRank : null, Precision, (rank, precision) => of((this with { LoraRank = rank, Precision = precision }).Shape(config)));
 
     /// <summary>What would lower the memory that training takes.</summary>
     /// <param name="adapts">Adapters are possible: the model is not new.</param>

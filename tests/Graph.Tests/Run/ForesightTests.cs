@@ -62,6 +62,36 @@ public sealed class ForesightTests : IDisposable
     }
 
     [Fact]
+    public void What_is_held_whatever_the_rows_are_is_refused_with_what_would_do()
+    {
+        var held = new Held([("weights", 3_000_000_000), ("moments", 0)], [("half: true", 1_500_000_000), ("small: true", 1_000_000_000)]);
+        var outlook = new Outlook { Held = held, Bytes = 9_000_000_000, AtMost = true };
+        outlook.SurelyTooMuch(2_900_000_000).Should().BeTrue();
+        outlook.SurelyTooMuch(3_000_000_000).Should().BeFalse("what is beyond it is a bound");
+        outlook.SurelyTooMuch(null).Should().BeFalse();
+        outlook.Warning(2_000_000_000).Should().Be("holds at least 3.0 GB of memory (weights 3.0 GB), and there are 2.0 GB.  write: half: true  or  small: true");
+        held.Write(1_200_000_000).Should().Be("small: true");
+        held.Write(900_000_000).Should().Be("a smaller model, or a device with more than 1.0 GB and small: true");
+        (held with { Instead = [] }).Write(1).Should().Be("a smaller model, or a device with more than 3.0 GB");
+    }
+
+    [Theory]
+    [InlineData("with: { holds: 3 }", true)]
+    [InlineData("with: { holds: 3 }, foreach: { i: 1..5 }", true)]
+    [InlineData("with: { holds: 2 }", false)]
+    [InlineData("with: { holds: 3 }, run: { memory: try }", false)]
+    [InlineData("with: { holds: 3 }, run: { device: gpu }", false)]
+    public void It_is_a_mistake_of_the_file_where_the_memory_is_known(string keys, bool wrong)
+    {
+        var path = Path.Combine(graph.StoreFolder, "p.yaml");
+        File.WriteAllText(path, $"pipeline: p\nstages:\n  words: {{ uses: some-words }}\n  first: {{ uses: foreseer, from: words, {keys} }}\n");
+        var mistakes = PipelineFile.Check(path, [], Some.Stages, run: new RunOptions { Memory = 2_000_000_000 }).Mistakes;
+        mistakes.Select(m => (m.Line, m.Column, m.Text)).Should().Equal(wrong ? [(4, 3, "holds at least 3.0 GB of memory (words 3.0 GB), and there are 2.0 GB.")] : []);
+        PipelineFile.Check(path, [], Some.Stages).Mistakes.Should().BeEmpty();
+        PipelineFile.Check(path, [], Some.Stages, run: new RunOptions()).Mistakes.Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task A_run_warns_before_it_starts()
     {
         var outcome = await graph.RunAsync(Chain, new RunOptions { Memory = 4_000_000_000 });
@@ -77,6 +107,9 @@ public sealed class Foreseer(Foreseer.Options options) : RowStage
     {
         [Option("What it foresees; less than 0 fails. Default: 1.")]
         public long Gigabytes { get; init; } = 1;
+
+        [Option("Gigabytes that it holds whatever comes. Default: 0.")]
+        public long Holds { get; init; }
     }
 
     public override StagePorts Ports => new([new DatasetPort("words", Some.Word)], Output.Through("words"));
@@ -89,6 +122,6 @@ public sealed class Foreseer(Foreseer.Options options) : RowStage
             throw new InvalidOperationException("nothing can be foreseen");
         var all = options.Gigabytes + (ahead.Promise("words") as long? ?? 0);
         List<string> seen = ahead.Artifact("words") is { } fed && ahead.Left is { } left ? [$"fed by {fed.Stage}, left {left.Rows} rows"] : [];
-        return new Outlook { Bytes = all * 1_000_000_000, Promise = all, Lower = seen };
+        return new Outlook { Bytes = all * 1_000_000_000, Promise = all, Lower = seen, Held = new([("words", options.Holds * 1_000_000_000)], []) };
     }
 }
