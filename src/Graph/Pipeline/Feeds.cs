@@ -94,19 +94,19 @@ internal sealed class Feeds(StageRegistry registry, Sources sources, Settings ov
     {
         var odd = source.Columns.Where(c => lacking.Any(l => l.Name == c.Name)).ToList();
         var carries = odd.Count > 0 ? string.Join(", ", odd) : source.Columns.Count == 0 ? "no columns that are known" : string.Join(", ", source.Columns.Select(c => c.Name));
-        var (remedy, instead) = Remedy(entry, source, lacking);
+        var (remedy, instead) = Remedy(entry, kind, source, lacking);
         mistakes.Add(at, entry, $"from.{port.Name}", $"'{source.Name}' carries {carries}; '{kind.Name}' needs {string.Join(", ", lacking)}.{remedy}", instead);
     }
 
     /// <summary>Who took the columns out, which stage of the file adds them, or which kind of stage would.</summary>
-    private (string Text, string? Write) Remedy(StageEntry entry, GraphNode source, List<Column> lacking)
+    private (string Text, string? Write) Remedy(StageEntry entry, StageKind needs, GraphNode source, List<Column> lacking)
     {
         var them = lacking.Count == 1 ? "it" : "them";
         if (Dropper(source, lacking[0]) is { } dropper)
             return ($" '{dropper.Name}' (line {dropper.Line}) drops it.", dropper.Inputs.SelectMany(i => i.Sources).FirstOrDefault(s => Carries(s, lacking[0])) is { } before ? $"from: {before.Name}" : null);
         if (built.FirstOrDefault(n => n.Name != entry.Name && Adds(n.Ports.Output, lacking)) is { } adder)
             return ($" '{adder.Name}' adds {them}.", $"from: {adder.Name}");
-        return registry.Kinds.FirstOrDefault(k => Ports(k) is { } ports && Adds(ports.Output, lacking)) is { } kind
+        return registry.Kinds.FirstOrDefault(k => k != needs && Ports(k) is { } ports && Adds(ports.Output, lacking)) is { } kind
             ? ($" A stage '{kind.Name}' adds {them}.", $"{kind.Name}: {{ uses: {kind.Name}, from: {From(Ports(kind)!, source)} }}")
             : ("", null);
     }

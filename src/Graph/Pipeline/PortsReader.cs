@@ -6,32 +6,30 @@ internal sealed class PortsReader(EntryMistakes mistakes)
     /// <summary>The ports; where an option has a mistake, those that the stage has whatever is meant; null where that cannot be said.</summary>
     public SurePorts? Read(StageEntry entry, StageKind kind, ReadOptions options)
     {
-        if (options.Open.Count == 0 && Create(entry, kind, options) is { } ports)
-            return new SurePorts(ports, true);
-        return options.Open.Count == 0 ? null : SurePorts.Of(kind, options);
+        while (true)
+        {
+            var refusals = new List<Exception>();
+            if (SurePorts.Of(kind, options, refusals) is { } sure)
+                return sure;
+            // What is refused in the same words whatever the open options are, is a mistake of its own.
+            if (refusals.DistinctBy(r => (r.GetType(), r.Message)).Count() > 1 || !Tell(entry, kind, options, refusals[0]))
+                return null;
+        }
     }
 
-    /// <summary>The ports as the options have them. An option that cannot be is told, and open from then on.</summary>
-    private StagePorts? Create(StageEntry entry, StageKind kind, ReadOptions options)
+    /// <summary>Tells why a stage cannot be made. Returns whether it is for an option, which is open from then on.</summary>
+    private bool Tell(StageEntry entry, StageKind kind, ReadOptions options, Exception refusal)
     {
-        try
-        {
-            return kind.Create(options.Values).Ports;
-        }
-        catch (OptionException wrong)
+        if (refusal is OptionException wrong)
         {
             var at = options.Given.Entries.FirstOrDefault(e => e.Key.Value == wrong.Option).Key ?? (YamlItem)entry.Map;
             mistakes.Add(at, entry, $"with.{wrong.Option}", wrong.Problem, wrong.Write);
-            options.Open.Add(wrong.Option);
+            return options.Open.Add(wrong.Option);
         }
-        catch (StageException wrong)
-        {
-            mistakes.Add(entry.Map, entry, "with", wrong.Message);
-        }
-        catch (Exception broken)
-        {
-            mistakes.Add(entry.Map, entry, "uses", $"'{kind.Name}' cannot be made: {broken.GetType().Name}: {broken.Message}");
-        }
-        return null;
+        if (refusal is StageException)
+            mistakes.Add(entry.Map, entry, "with", refusal.Message);
+        else
+            mistakes.Add(entry.Map, entry, "uses", $"'{kind.Name}' cannot be made: {refusal.GetType().Name}: {refusal.Message}");
+        return false;
     }
 }

@@ -7,9 +7,10 @@ namespace DataflowRlhf.Graph;
 /// <param name="KnowsOutput">Whether <see cref="StagePorts.Output"/> is sure as well.</param>
 internal sealed record SurePorts(StagePorts Ports, bool KnowsOutput)
 {
-    /// <summary>What is the same whatever the open options are meant to be: each is tried with its other values. Null: nothing is.</summary>
-    /// <param name="options">Their values are changed.</param>
-    public static SurePorts? Of(StageKind kind, ReadOptions options)
+    /// <summary>What is the same whatever the open options are meant to be: each is tried with its other values. Null: the stage takes none of them.</summary>
+    /// <param name="options">Those that are open are changed.</param>
+    /// <param name="refusals">Takes why the stage cannot be with some values.</param>
+    public static SurePorts? Of(StageKind kind, ReadOptions options, ICollection<Exception> refusals)
     {
         var defaults = Activator.CreateInstance(kind.OptionsType)!;
         var open = kind.Options.Where(o => options.Open.Contains(o.Name)).ToList();
@@ -18,9 +19,15 @@ internal sealed record SurePorts(StagePorts Ports, bool KnowsOutput)
         SurePorts? sure = null;
         void Try()
         {
-            // Values that the stage refuses cannot be meant.
-            if (kind.Ports(options.Values) is { } ports)
+            try
+            {
+                var ports = kind.Create(options.Values).Ports;
                 sure = sure?.Or(ports) ?? new SurePorts(ports, true);
+            }
+            catch (Exception refused)
+            {
+                refusals.Add(refused);
+            }
         }
         Try();
         foreach (var option in open)

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace DataflowRlhf.Graph.Tests.Pipeline;
 
 /// <summary>A file with mistakes of every sort: each is told in one check, and none that only follows from another.</summary>
@@ -114,6 +116,9 @@ public sealed class ManyMistakesTests
     [InlineData("m: { uses: bends, from: { model: l }, with: { from-model: true } }", "5:36 m.from.model")]
     [InlineData("m: { uses: bends, from: { rows: w, rest: w }, with: { width: 3 } }", "5:44 m.from", "5:57 m.with.width")]
     [InlineData("m: { uses: bends, from: w, with: { widht: 3 } }\n  n: { uses: some-model, from: m }", "5:38 m.with", "5:38 m.with.width", "6:32 n.from.rows")]
+    [InlineData("m: { uses: bends, from: { rowz: l }, with: { width: 3, from-model: [x] } }", "5:35 m.from", "5:48 m.with.width", "5:70 m.with.from-model")]
+    [InlineData("m: { uses: bends, from: { ruws: l }, with: { width: 3, depth: some } }", "5:35 m.from", "5:48 m.with.width", "5:65 m.with.depth")]
+    [InlineData("m: { uses: bends, from: { ruws: l }, with: { width: 3, depth: 1 } }", "5:35 m.from", "5:48 m.with.width", "5:58 m.with.depth")]
     public void Ports_are_looked_at_as_far_as_they_do_not_depend_on_what_is_wrong(string stages, params string[] told) => Told(stages).Should().Equal(told);
 
     [Theory]
@@ -161,10 +166,15 @@ public sealed class Bends(Bends.Options options) : Stage
 
         [Option("An even number. Default: 2.")]
         public int Width { get; init; } = 2;
+
+        [Option("More than one. Default: 2.")]
+        [Range(0, 10)]
+        public int Depth { get; init; } = 2;
     }
 
     public override StagePorts Ports { get; } = options.Width % 2 != 0
         ? throw new OptionException("width", $"{options.Width} is odd; an even number is possible")
+        : options.Depth < 2 ? throw new OptionException("depth", $"{options.Depth} is not more than one")
         : options.FromModel ? new([new ModelPort("model")], Output.Model) : new([new DatasetPort("rows", Some.Word)], Output.Through("rows"));
 
     public override Task RunAsync(IStageRun run) => Task.CompletedTask;
