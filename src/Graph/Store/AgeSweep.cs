@@ -90,7 +90,7 @@ internal sealed class AgeSweep(ArtifactStore store, GarbageOptions options, Date
 
     private static DateTimeOffset Youngest(string folder)
     {
-        var inner = Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories).Append(folder).Max(File.GetLastWriteTimeUtc);
+        var inner = FolderTree.Entries(folder).Append(folder).Max(File.GetLastWriteTimeUtc);
         return new DateTimeOffset(inner, TimeSpan.Zero);
     }
 }

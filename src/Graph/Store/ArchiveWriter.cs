@@ -58,7 +58,7 @@ public sealed class ArchiveWriter : IDisposable
         foreach (var name in StoredRecord.BesideNames.Append(StoredRecord.FileName).Where(n => File.Exists(Path.Combine(folder, n))))
             AddFile($"artifacts/{key[..2]}/{key}/{name}", Path.Combine(folder, name), record.Beside?.GetValueOrDefault(name));
         var content = Path.Combine(folder, ArtifactStore.FilesName);
-        foreach (var file in Directory.EnumerateFiles(content, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (var file in FolderTree.Files(content).Order(StringComparer.Ordinal))
             if (Path.GetRelativePath(content, file) is var name)
                 AddFile($"artifacts/{key[..2]}/{key}/files/{name}", file, record.Files?.GetValueOrDefault(name));
     }

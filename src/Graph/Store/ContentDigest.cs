@@ -30,7 +30,7 @@ internal sealed class ContentDigest : IDisposable
     {
         using var digest = new ContentDigest();
         using var alone = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToList();
+        var files = FolderTree.Files(folder).ToList();
         files.Sort(StringComparer.Ordinal);
         foreach (var file in files)
         {

@@ -25,7 +25,7 @@ internal static partial class Durable
     /// <exception cref="IOException">The disk is full, or broken.</exception>
     public static void FlushTree(string folder)
     {
-        foreach (var inner in Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories))
+        foreach (var inner in FolderTree.Entries(folder))
             Flush(inner);
         Flush(folder);
     }

@@ -34,9 +34,9 @@ internal sealed class GarbageBin(ArtifactStore store, GarbageOptions options, Ac
     public long BytesOf(string folder)
     {
         var bytes = 0L;
-        foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Where(f => f.LinkTarget is null))
+        foreach (var file in FolderTree.Files(folder).Where(f => new FileInfo(f).LinkTarget is null))
         {
-            var state = FileState.Of(file.FullName);
+            var state = FileState.Of(file);
             if (state.Links <= 1 || (linked[state.Inode] = linked.GetValueOrDefault(state.Inode) + 1) == state.Links)
                 bytes += state.Bytes;
         }

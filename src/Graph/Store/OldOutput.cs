@@ -32,7 +32,7 @@ public static class OldOutput
             return (meanwhile, false);
         using var work = store.NewWorkspace();
         var folder = store.FolderOf(last.Key);
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(folder, ArtifactStore.FilesName), "*", SearchOption.AllDirectories)
+        foreach (var file in FolderTree.Files(Path.Combine(folder, ArtifactStore.FilesName))
             .Concat(((string[])[ArtifactStore.MetricsName, ArtifactStore.QuarantineName]).Select(n => Path.Combine(folder, n)).Where(File.Exists)))
             Link(file, work.Beside(Path.GetRelativePath(folder, file)));
         return (store.Commit(work, preimage, record with

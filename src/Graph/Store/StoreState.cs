@@ -38,7 +38,7 @@ public sealed record StoreState(int Artifacts, int Unreadable, long Bytes, int C
     {
         try
         {
-            var lengths = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Select(f => f.Length).ToList();
+            var lengths = FolderTree.Files(folder).Select(f => new FileInfo(f).Length).ToList();
             return (lengths.Sum(), lengths.Count);
         }
         catch (Exception gone) when (gone is DirectoryNotFoundException or FileNotFoundException or UnauthorizedAccessException)

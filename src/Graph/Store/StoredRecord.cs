@@ -68,7 +68,7 @@ internal sealed record StoredRecord(
         BesideNames.Where(n => File.Exists(Path.Combine(folder, n))).ToDictionary(n => n, n => ContentDigest.PlainOfFile(Path.Combine(folder, n))), StringComparer.Ordinal);
 
     private static SortedDictionary<string, long> LengthsOf(string content) => new(
-        Directory.EnumerateFiles(content, "*", SearchOption.AllDirectories).ToDictionary(f => Path.GetRelativePath(content, f), f => FileState.Of(f).Bytes), StringComparer.Ordinal);
+        FolderTree.Files(content).ToDictionary(f => Path.GetRelativePath(content, f), f => FileState.Of(f).Bytes), StringComparer.Ordinal);
 
     /// <summary>Whether a folder's record is as it was written, to the letter; an older one tells nothing.</summary>
     public bool SealHolds(string folder) =>

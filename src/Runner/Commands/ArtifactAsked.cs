@@ -24,16 +24,17 @@ internal static class ArtifactAsked
             Console.Error.WriteLine($"'{stage}' is {nodes.Count} stages ({string.Join(", ", nodes.Select(n => n.Name))}).  write: {nodes[0].Name}");
             return null;
         }
-        if (Made(store, graph, nodes[0], options) is { } record)
+        if (Made(store, graph, nodes[0], options, out var reason) is { } record)
             return record;
-        Console.Error.WriteLine($"The store has nothing of '{stage}' yet.  write: rlhf run {word}");
+        Console.Error.WriteLine($"The store has nothing of '{stage}'{(store.LatestKey(graph.Name, nodes[0].Name) is null ? " yet" : $": {reason}")}.  write: rlhf run {word}");
         return null;
     }
 
     /// <summary>What the stage is found as with the options that it has now; else its latest, which is told.</summary>
-    private static ArtifactRecord? Made(ArtifactStore store, PipelineGraph graph, GraphNode node, RunOptions options)
+    private static ArtifactRecord? Made(ArtifactStore store, PipelineGraph graph, GraphNode node, RunOptions options, out string reason)
     {
         var entry = Planner.Plan(graph, store, options).First(e => e.Node == node);
+        reason = entry.Reason;
         if (entry.Decision == Decision.Hit)
             return store.Find(entry.Key!);
         if (entry.Last is not null)

@@ -146,4 +146,20 @@ public sealed class StoreCheckTests : IDisposable
     private List<string> Snapshot() =>
         [.. Directory.EnumerateFileSystemEntries(graph.StoreFolder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Select(f => $"{f} {(File.Exists(f) ? new FileInfo(f).Length : 0)} {File.GetLastWriteTimeUtc(f).Ticks}")];
+
+    [Fact]
+    public async Task Links_in_a_ring_are_not_entered()
+    {
+        using var ringed = new TestGraph();
+        var made = (await ringed.RunAsync("  numbers: { uses: emit }")).Done()["numbers"];
+        foreach (var name in (string[])["one", "two", "three"])
+            Directory.CreateSymbolicLink(Path.Combine(made.Folder, name), made.Folder);
+        // Entered, they would be there more often than anybody could count.
+        var check = await Task.Run(() => StoreCheck.Of(ringed.StoreFolder, null, CancellationToken.None)).WaitAsync(TestGraph.Patience);
+        check.Faults.Should().BeEmpty();
+        StoreState.Of(ringed.StoreFolder).Artifacts.Should().Be(1);
+        using var store = ArtifactStore.Open(ringed.StoreFolder, TimeProvider.System);
+        ArchiveWriter.Write(store, made, Path.Combine(ringed.StoreFolder, "a.tar"), false, null, CancellationToken.None).Artifacts.Should().Be(1);
+        GarbageCollection.Run(store, new GarbageOptions { Keep = TimeSpan.FromSeconds(-1), Forget = ["probe"] }, null, CancellationToken.None).Freed.Should().ContainSingle();
+    }
 }
