@@ -89,8 +89,10 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
     /// <summary>What would fail after hours is said before anything runs.</summary>
     private static void RefuseWithoutMemory(IReadOnlyList<PlanEntry> plan, RunOptions options)
     {
-        if (plan.FirstOrDefault(p => p.Decision != Decision.Hit && !p.Node.TriesMemory && p.Outlook?.SurelyTooMuch(options.Memory) == true) is { } entry)
-            throw new StageException($"'{entry.Node.Name}' {entry.Outlook!.Warning(options.Memory)}{(entry.Outlook.Held?.Bytes > options.Memory || entry.Outlook.Lower.Count > 0 ? "  or, to try all the same:" : "  To try all the same, write:")}  run: {{ memory: try }}");
+        var refused = plan.Where(p => p.Decision != Decision.Hit && !p.Node.TriesMemory && p.Outlook?.SurelyTooMuch(options.Memory) == true).Select(p => (p.Node, p.Outlook));
+        var lines = Foresight.Warnings(refused, options.Memory).Select(w => $"'{w.Node.Name}' {w.Line}{(w.Line.Contains("  write: ", StringComparison.Ordinal) ? "  or, to try all the same:" : "  To try all the same, write:")}  run: {{ memory: try }}").ToList();
+        if (lines.Count > 0)
+            throw new StageException(string.Join('\n', lines));
     }
 
     private static void RefuseWithoutGpu(IReadOnlyList<PlanEntry> plan, RunOptions options)

@@ -12,13 +12,13 @@ public sealed record Held(IReadOnlyList<(string What, long Bytes)> Parts, IReadO
     public string Problem(long memory) =>
         $"holds at least {Outlook.Size(Bytes)} of memory ({string.Join(", ", Parts.Where(p => p.Bytes > 0).Select(p => $"{p.What} {Outlook.Size(p.Bytes)}"))}), and there are {Outlook.Size(memory)}.";
 
-    /// <summary>The options that would do; where none does, how much those ask for that ask for the least.</summary>
+    /// <summary>The options that would do, no more of them than needed; where none does, how much those ask for that ask for the least.</summary>
     /// <param name="memory">Bytes that the device has.</param>
     public string Write(long memory)
     {
         var enough = Instead.Where(i => i.Bytes <= memory).Select(i => i.Write).ToList();
         if (enough.Count > 0)
-            return string.Join("  or  ", enough);
+            return string.Join("  or  ", enough.Where(e => !enough.Any(less => e != less && e.Contains(less, StringComparison.Ordinal))));
         var (write, least) = Instead.Append(("", Bytes)).MinBy(i => i.Bytes);
         return $"a smaller model, or a device with more than {Outlook.Size(least)}{(write.Length > 0 ? " and " + write : "")}";
     }

@@ -148,10 +148,12 @@ public sealed class Ppo(Ppo.Options options) : Stage
         if (Foreseen.Model(ahead, null, "reward") is not { } reward)
             return new Outlook { Promise = promise };
         var strange = ahead.Has("reference") && !ReferenceEquals(ahead.Promise("reference"), ahead.Promise("policy"));
+        // A reference of another shape may be smaller, so that it does not count.
+        var alike = !ahead.Has("reference") || Foreseen.Model(ahead, null, "reference") == policy;
         var held = Foreseen.Held(options.LoraRank, options.Precision, (rank, precision) =>
         {
             var so = options with { LoraRank = rank, Precision = precision };
-            return StepMemory.Ppo(Shape(so, policy), Shape(so, reward), rank == 0 || strange, default, default, false, default);
+            return StepMemory.Ppo(Shape(so, policy), Shape(so, reward), alike && (rank == 0 || strange), default, default, false, default);
         });
         if (ahead.Promise("prompts") is not ForeseenRows rows)
             return new Outlook { Promise = promise, Held = held };

@@ -56,6 +56,8 @@ public sealed class ForesightTests : IDisposable
         var refused = await graph.RunAsync(Chain, options);
         refused.Result.Message.Should().StartWith("'last' needs about 5.0 GB of memory, and there are 3.0 GB.").And.EndWith("run: { memory: try }");
         refused.Log.Ran.Should().BeEmpty();
+        (await graph.RunAsync(Chain, options with { Memory = 1_000_000_000 })).Result.Message!.Split('\n').Should().HaveCount(2, "all that do not fit are told at once")
+            .And.Contain(line => line.StartsWith("'first' needs about 2.0 GB")).And.Contain(line => line.StartsWith("'last' needs about 5.0 GB"));
         (await graph.RunAsync(Chain.Replace("with: { gigabytes: 3 }", "with: { gigabytes: 3 }, run: { memory: try }"), options)).Done().Log.Warnings.Should().ContainSingle();
         new Outlook { Bytes = 5_000_000_000, AtMost = true }.SurelyTooMuch(1).Should().BeFalse("a bound need not be reached");
         new Outlook { Bytes = 5_000_000_000 }.SurelyTooMuch(null).Should().BeFalse();
@@ -64,14 +66,15 @@ public sealed class ForesightTests : IDisposable
     [Fact]
     public void What_is_held_whatever_the_rows_are_is_refused_with_what_would_do()
     {
-        var held = new Held([("weights", 3_000_000_000), ("moments", 0)], [("half: true", 1_500_000_000), ("small: true", 1_000_000_000)]);
+        var held = new Held([("weights", 3_000_000_000), ("moments", 0)], [("half: true", 1_500_000_000), ("small: true", 1_000_000_000), ("small: true, half: true", 900_000_000)]);
         var outlook = new Outlook { Held = held, Bytes = 9_000_000_000, AtMost = true };
         outlook.SurelyTooMuch(2_900_000_000).Should().BeTrue();
         outlook.SurelyTooMuch(3_000_000_000).Should().BeFalse("what is beyond it is a bound");
         outlook.SurelyTooMuch(null).Should().BeFalse();
         outlook.Warning(2_000_000_000).Should().Be("holds at least 3.0 GB of memory (weights 3.0 GB), and there are 2.0 GB.  write: half: true  or  small: true");
         held.Write(1_200_000_000).Should().Be("small: true");
-        held.Write(900_000_000).Should().Be("a smaller model, or a device with more than 1.0 GB and small: true");
+        held.Write(900_000_000).Should().Be("small: true, half: true");
+        held.Write(800_000_000).Should().Be("a smaller model, or a device with more than 900 MB and small: true, half: true");
         (held with { Instead = [] }).Write(1).Should().Be("a smaller model, or a device with more than 3.0 GB");
     }
 
