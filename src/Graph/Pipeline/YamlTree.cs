@@ -32,12 +32,13 @@ internal sealed class YamlTree
     /// <param name="texts">Takes the file's text under its path.</param>
     public static YamlItem? Read(string path, string what, List<Mistake> mistakes, IDictionary<string, string> texts)
     {
+        Parser? parser = null;
         try
         {
             if (Text(path, what, mistakes) is not { } text)
                 return null;
             texts[path] = text;
-            var parser = new Parser(new StringReader(text));
+            parser = new Parser(new StringReader(text));
             parser.Consume<StreamStart>();
             if (parser.Accept<StreamEnd>(out _))
             {
@@ -51,9 +52,11 @@ internal sealed class YamlTree
                 mistakes.Add(new Mistake((int)parser.Current!.Start.Line, (int)parser.Current.Start.Column, "file", $"holds a second document; a {what} is one."));
             return root;
         }
-        catch (YamlException broken)
+        catch (Exception broken) when (broken is YamlException or InvalidOperationException)
         {
-            mistakes.Add(YamlHints.Of(broken, texts.TryGetValue(path, out var text) ? text : ""));
+            // The parser stumbles itself over some text that is no YAML: a bracket in a plain text of a list.
+            var at = parser?.Current?.End ?? Mark.Empty;
+            mistakes.Add(YamlHints.Of(broken as YamlException ?? new YamlException(at, at, "what comes next cannot be read."), texts.TryGetValue(path, out var text) ? text : ""));
             return null;
         }
         catch (Exception closed) when (closed is IOException or UnauthorizedAccessException or ArgumentException)

@@ -54,6 +54,7 @@ public sealed class HostileFileTests : IDisposable
         ["the same key without end"] = (() => Text(string.Concat(Enumerable.Repeat("a: 1\n", 40_000))), "stands here twice"),
         ["an unclosed quote"] = (() => Text("pipeline: \"p\nstages: 1\n"), "is not YAML here"),
         ["an unclosed list"] = (() => Text("pipeline: ["), "is not YAML here"),
+        ["a bracket in a plain text"] = (() => Text("pipeline: p\nstages:\n  a:\n    promises: [loss.\"a[b.c|\", rows > 3]\n  b: { uses: \"x\" }\n"), "is not YAML here"),
         ["only braces"] = (() => Text("{{{{"), "is not YAML here"),
         ["an unquoted sign"] = (() => Text("pipeline: p\nstages:\n  a:\n    promises:\n      rows: >= 1000\n"), "stands in quotes"),
         ["two colons"] = (() => Text("pipeline: a: b\n"), "stands in quotes"),

@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
 
 namespace DataflowRlhf.Graph.Tests.Pipeline;
 
 /// <summary>A file with mistakes of every sort: each is told in one check, and none that only follows from another.</summary>
-public sealed class ManyMistakesTests
+public sealed partial class ManyMistakesTests
 {
     private const string File = """
         pipline: many
@@ -101,6 +102,20 @@ public sealed class ManyMistakesTests
             2:1 --params: the pipeline has no param 'hwo' (voters, bad name, rounds).
             """);
     }
+
+    [Fact]
+    public void Whatever_else_is_wrong_in_it_the_check_ends_with_mistakes()
+    {
+        var words = Words().Matches(File);
+        words.Count.Should().BeGreaterThan(150);
+        foreach (var word in words.AsEnumerable())
+            foreach (var other in (string[])["", "x", "[]", "{}", "\"${none}\"", "stages", "\"a[b.c|\""])
+                FluentActions.Invoking(() => Some.Check(File[..word.Index] + other + File[(word.Index + word.Length)..], "voter[3].shuffle-seed=few")).Should().NotThrow($"'{word.Value}' at {word.Index} is '{other}'")
+                    .Which.Should().Match<PipelineFile>(f => f.Graph == null && f.Mistakes.Count > 0 && f.Mistakes.Distinct().Count() == f.Mistakes.Count);
+    }
+
+    [GeneratedRegex(@"[\w-]+")]
+    private static partial Regex Words();
 
     private static IEnumerable<string> Told(string stages, params string[] settings) =>
         Some.Check($"pipeline: p\nstages:\n  w: {{ uses: some-words }}\n  l: {{ uses: some-lengths, from: w }}\n  {stages}\n", settings).Mistakes.Select(m => $"{m.Line}:{m.Column} {m.Where}");
