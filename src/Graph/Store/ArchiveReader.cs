@@ -24,8 +24,9 @@ public sealed class ArchiveReader
 
     /// <summary>Takes an archive in; what is in the store already stays as it is.</summary>
     /// <param name="progress">Told the bytes read so far and all that there are.</param>
+    /// <param name="onWait">Told, in words, which other run is making an artifact of it and is waited for.</param>
     /// <exception cref="StageException">It is no such archive, is torn, or was tampered with; nothing came into the store.</exception>
-    public static async Task<ArchiveSummary> ReadAsync(ArtifactStore store, string file, Action<long, long>? progress, CancellationToken stopping)
+    public static async Task<ArchiveSummary> ReadAsync(ArtifactStore store, string file, Action<long, long>? progress, CancellationToken stopping, Action<string>? onWait = null)
     {
         if (!FileState.Of(file).IsPlain)
             throw new StageException($"{file} is no plain file.  write: rlhf import FILE.tar");
@@ -45,7 +46,7 @@ public sealed class ArchiveReader
             using (var stream = File.OpenRead(file))
                 reader.Unpack(stream);
             var key = reader.CheckAll();
-            var (artifacts, records) = await reader.PlaceAsync(store, key, stopping);
+            var (artifacts, records) = await reader.PlaceAsync(store, key, onWait, stopping);
             return new ArchiveSummary(key, artifacts, records, total);
         }
         catch (Exception torn) when (torn is InvalidDataException or EndOfStreamException or FormatException or JsonException or OverflowException)
@@ -148,7 +149,7 @@ public sealed class ArchiveReader
             yield return item;
     }
 
-    private async Task<(int Artifacts, int Records)> PlaceAsync(ArtifactStore store, string key, CancellationToken stopping)
+    private async Task<(int Artifacts, int Records)> PlaceAsync(ArtifactStore store, string key, Action<string>? onWait, CancellationToken stopping)
     {
         var (artifacts, records) = (0, 0);
         foreach (var record in Records())
@@ -156,8 +157,9 @@ public sealed class ArchiveReader
         // What it is about comes last: where that is, all that it was made from is, too.
         foreach (var artifact in Artifacts().OrderBy(a => Path.GetFileName(a) == key))
         {
-            using var mine = await store.LockAsync(Path.GetFileName(artifact), () => { }, stopping);
-            if (store.Find(Path.GetFileName(artifact)) is not null)
+            var own = Path.GetFileName(artifact);
+            using var mine = await store.LockAsync(own, () => onWait?.Invoke($"Another run{store.Holder(own)} is making {own[..12]}; waiting for that."), stopping);
+            if (store.Find(own) is not null)
                 continue;
             var made = StoredRecord.Read(artifact)!;
             store.Place(artifact, made.Key);

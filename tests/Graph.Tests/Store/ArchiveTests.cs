@@ -181,6 +181,22 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_is_waited_for_is_told()
+    {
+        var key = (await ExportAsync()).Key;
+        using var other = Open(to);
+        var making = other.TryLock(key)!;
+        using var store = Open(to);
+        var told = new List<string>();
+        await ArchiveReader.ReadAsync(store, archive, null, CancellationToken.None, line =>
+        {
+            told.Add(line);
+            making.Dispose();
+        }).WaitAsync(TestGraph.Patience);
+        told.Should().ContainSingle().Which.Should().MatchRegex($"^Another run \\(pid {Environment.ProcessId} on .*\\) is making {key[..12]}; waiting for that\\.$");
+    }
+
+    [Fact]
     public async Task Many_that_take_in_the_same_at_once_all_succeed()
     {
         await ExportAsync();
