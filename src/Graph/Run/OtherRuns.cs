@@ -15,15 +15,15 @@ internal sealed class OtherRuns(TimeProvider time)
     }
 
     /// <summary>The lock of a stage's key, once nobody else has it.</summary>
-    /// <param name="onWait">Told who has it, as <see cref="ArtifactStore.Holder"/> does, before it is waited for.</param>
+    /// <param name="onWait">Told who has it, as <see cref="StoreLocks.Holder"/> does, before it is waited for.</param>
     public async Task<StoreLock> LockAsync(ArtifactStore store, string stage, string key, Action<string> onWait, CancellationToken stopping)
     {
         Wait? wait = null;
         try
         {
-            return await store.LockAsync(key, () =>
+            return await store.Locks.TakeAsync(key, () =>
             {
-                wait = new Wait(stage, store.Holder(key), time.GetTimestamp());
+                wait = new Wait(stage, store.Locks.Holder(key), time.GetTimestamp());
                 lock (gate)
                     waits.Add(wait);
                 onWait(wait.Who);

@@ -12,7 +12,7 @@ internal sealed class Unfinished(PipelineGraph graph, ArtifactStore store, RunOp
         if (options.KeepEvery == Timeout.InfiniteTimeSpan || !node.Cached || node.Ports.Output.Kind != ArtifactKind.Dataset || (streamed is not null && streamed != NodeKeys.Streaming(node)))
             return null;
         var key = JournalKey(state);
-        return store.TryLock(key) is { } mine ? new BatchJournal(store.CheckpointFolder(key), mine, time, options.KeepEvery) : null;
+        return store.Locks.TryTake(key) is { } mine ? new BatchJournal(store.CheckpointFolder(key), mine, time, options.KeepEvery) : null;
     }
 
     /// <summary>A folder for checkpoints under the stage's whole key.</summary>
@@ -38,7 +38,7 @@ internal sealed class Unfinished(PipelineGraph graph, ArtifactStore store, RunOp
     {
         foreach (var left in new[] { JournalKey(state), key }.Where(store.HasCheckpointFolder))
         {
-            using var mine = store.TryLock(left); // Null: another run is about to clear it away itself.
+            using var mine = store.Locks.TryTake(left); // Null: another run is about to clear it away itself.
             if (mine is not null && store.CheckpointFolder(left) is var folder && Directory.Exists(folder))
                 Directory.Delete(folder, recursive: true);
         }
@@ -52,7 +52,7 @@ internal sealed class Unfinished(PipelineGraph graph, ArtifactStore store, RunOp
         var source = state.Node.Inputs.First(i => i.Port == NodeKeys.Streaming(state.Node)).Sources[0];
         var key = JournalKey(state);
         long? spared;
-        using (store.TryLock(key) ?? throw new StageException("another run is making it. Wait for that, and say it again."))
+        using (store.Locks.TryTake(key) ?? throw new StageException("another run is making it. Wait for that, and say it again."))
             spared = await QuarantineReplay.SeedAsync(store, artifact(source), last, store.CheckpointFolder(key), stopping);
         observer.Warned(state.Node, spared switch
         {

@@ -10,7 +10,7 @@ internal sealed class AgeSweep(ArtifactStore store, GarbageOptions options, Date
         {
             stopping.ThrowIfCancellationRequested();
             // Whoever makes the artifact of a key holds its lock for as long.
-            using var idle = store.TryLock(Path.GetFileName(folder));
+            using var idle = store.Locks.TryTake(Path.GetFileName(folder));
             if (idle is null || !Directory.Exists(folder) || Youngest(folder) is var used && used >= limit)
                 continue;
             var item = new GarbageItem("checkpoint", Path.GetFileName(folder), folder, used, bin.BytesOf(folder));
@@ -64,18 +64,18 @@ internal sealed class AgeSweep(ArtifactStore store, GarbageOptions options, Date
         var count = 0;
         if (!StoreLock.MayBeCleared)
             return count;
-        foreach (var file in new DirectoryInfo(store.LockFolder).EnumerateFiles().Where(f => ArtifactStore.IsKey(f.Name)))
+        foreach (var file in new DirectoryInfo(store.Locks.Folder).EnumerateFiles().Where(f => ArtifactStore.IsKey(f.Name)))
         {
             stopping.ThrowIfCancellationRequested();
             if (Used(file) >= limit)
                 continue;
-            using var idle = store.TryLock(file.Name);
+            using var idle = store.Locks.TryTake(file.Name);
             if (idle is null)
                 continue;
             count++;
             if (options.DryRun)
                 continue;
-            foreach (var half in Directory.EnumerateFiles(store.LockFolder, file.Name + ".*").Where(f => Path.GetFileName(f).Count(c => c == '.') == 2))
+            foreach (var half in Directory.EnumerateFiles(store.Locks.Folder, file.Name + ".*").Where(f => Path.GetFileName(f).Count(c => c == '.') == 2))
                 File.Delete(half); // Of an owner that was killed as it wrote who it is.
             file.Delete(); // The last that is done under the lock: who comes now makes it anew.
         }

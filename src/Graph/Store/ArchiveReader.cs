@@ -158,7 +158,7 @@ public sealed class ArchiveReader
         foreach (var artifact in Artifacts().OrderBy(a => Path.GetFileName(a) == key))
         {
             var own = Path.GetFileName(artifact);
-            using var mine = await store.LockAsync(own, () => onWait?.Invoke($"Another run{store.Holder(own)} is making {own[..12]}; waiting for that."), stopping);
+            using var mine = await store.Locks.TakeAsync(own, () => onWait?.Invoke($"Another run{store.Locks.Holder(own)} is making {own[..12]}; waiting for that."), stopping);
             if (store.Find(own) is not null)
                 continue;
             var made = StoredRecord.Read(artifact)!;

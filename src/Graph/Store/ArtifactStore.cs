@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
@@ -19,7 +18,6 @@ public sealed class ArtifactStore : IDisposable
     private readonly StoreIndex index;
     private readonly Scratch scratch;
     private readonly TimeProvider time;
-    private readonly ConcurrentDictionary<string, StoreLock> leases = new();
 
     private ArtifactStore(string folder, StoreIndex index, TimeProvider time)
     {
@@ -28,6 +26,7 @@ public sealed class ArtifactStore : IDisposable
         this.time = time;
         scratch = new Scratch(Path.Combine(folder, "tmp"), FolderOf);
         Names = new ArtifactNames(this);
+        Locks = new StoreLocks(Path.Combine(folder, "locks"), time);
     }
 
     public string Folder { get; }
@@ -37,6 +36,8 @@ public sealed class ArtifactStore : IDisposable
 
     /// <summary>What artifacts can be called by.</summary>
     public ArtifactNames Names { get; }
+
+    internal StoreLocks Locks { get; }
 
     /// <summary>Opens the store in a folder, which is made where there is none, and clears away what runs that died have left.</summary>
     /// <exception cref="StageException">Its index cannot be used.</exception>
@@ -137,8 +138,7 @@ public sealed class ArtifactStore : IDisposable
     /// <exception cref="StageException">This run had the key's lock and has lost it.</exception>
     internal string CheckpointFolder(string key)
     {
-        if (leases.TryGetValue(key, out var lease))
-            lease.Check();
+        Locks.Check(key);
         return CheckpointPath(key);
     }
 
@@ -160,27 +160,6 @@ public sealed class ArtifactStore : IDisposable
     internal bool HasCheckpointFolder(string key) => Directory.Exists(CheckpointPath(key));
 
     internal string LogFolder => Path.Combine(Folder, "logs");
-
-    internal string LockFolder => Path.Combine(Folder, "locks");
-
-    /// <summary>The lock of a key, or null while another has it.</summary>
-    internal StoreLock? TryLock(string key) => StoreLock.TryTakeLeased(Path.Combine(LockFolder, key), time) is { } mine ? leases[key] = mine : null;
-
-    /// <summary>Who has the lock of a key, in words that go on from a sentence: <c> (pid 123 on trainer, since 2026-11-21 10:40 UTC)</c>; empty where it is not known.</summary>
-    internal string Holder(string key) => Lease.Current(Path.Combine(LockFolder, key)) is { } holder ? $" ({holder})" : "";
-
-    /// <summary>Waits until no other run makes this key.</summary>
-    internal async Task<StoreLock> LockAsync(string key, Action onWait, CancellationToken stopping)
-    {
-        for (var tries = 0; ; tries++)
-        {
-            if (TryLock(key) is { } held)
-                return held;
-            if (tries == 0)
-                onWait();
-            await Task.Delay(TimeSpan.FromMilliseconds(200), time, stopping);
-        }
-    }
 
     /// <summary>Makes a finished workspace the artifact of its key, and its stage's latest.</summary>
     internal ArtifactRecord Commit(Workspace work, Preimage preimage, StoredRecord record)
@@ -210,8 +189,7 @@ public sealed class ArtifactStore : IDisposable
         var aside = scratch.Aside(key);
         using (Use(key))
         {
-            if (leases.TryGetValue(key, out var lease))
-                lease.Check();
+            Locks.Check(key);
             if (Directory.Exists(folder))
                 Directory.Move(folder, aside);
             Directory.Move(made, folder);

@@ -7,7 +7,7 @@ public static class OldOutput
     /// Makes a stage's latest artifact the artifact of the key that it would have now. Its files get a second name each; no byte is copied where the disk can do that.
     /// Where the store has an artifact of that key, nothing happens.
     /// </summary>
-    /// <exception cref="StageException">There is no older output, or it cannot stand for a new one; or what feeds the stage is not known yet.</exception>
+    /// <exception cref="StageException">There is no older output, or it cannot stand for a new one; what feeds the stage is not known yet; or another run is making it.</exception>
     public static async Task<(ArtifactRecord Artifact, bool Accepted)> AcceptAsync(PipelineGraph graph, GraphNode node, ArtifactStore store, RunOptions options, TimeProvider time, CancellationToken stopping)
     {
         var plan = Planner.Plan(graph, store, options).ToDictionary(e => e.Node);
@@ -27,7 +27,8 @@ public static class OldOutput
         var preimage = NodeKeys.Own(node, graph, store, options).With(NodeKeys.Inputs(node, s => store.Find(plan[s].Key!)!));
         var now = time.GetUtcNow();
         var acceptance = new Acceptance(last.Key, last.Made, now, [.. preimage.Changes(was).Select(c => new AcceptedChange(c.Field, c.Was, c.Now))]) { Before = record.Accepted };
-        using var mine = await store.LockAsync(entry.Key!, () => { }, stopping);
+        using var mine = store.Locks.TryTake(entry.Key!)
+            ?? throw new StageException($"Another run{store.Locks.Holder(entry.Key!)} is making {node.Name} at this moment. Wait for that, or stop it, and say it again.");
         if (store.Find(entry.Key!) is { } meanwhile)
             return (meanwhile, false);
         using var work = store.NewWorkspace();

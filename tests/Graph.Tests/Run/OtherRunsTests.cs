@@ -50,7 +50,7 @@ public sealed class OtherRunsTests : IDisposable
         others.Verdict().Should().BeEmpty();
         foreach (var (stage, letter, seconds) in ((string, char, int)[])[("short", 'a', 5), ("long", 'b', 20)])
         {
-            var held = holder.TryLock(new string(letter, 64))!;
+            var held = holder.Locks.TryTake(new string(letter, 64))!;
             (await others.LockAsync(store, stage, new string(letter, 64), _ =>
             {
                 clock.Pass(seconds);

@@ -185,7 +185,7 @@ public sealed class ArchiveTests : IDisposable
     {
         var key = (await ExportAsync()).Key;
         using var other = Open(to);
-        var making = other.TryLock(key)!;
+        var making = other.Locks.TryTake(key)!;
         using var store = Open(to);
         var told = new List<string>();
         await ArchiveReader.ReadAsync(store, archive, null, CancellationToken.None, line =>

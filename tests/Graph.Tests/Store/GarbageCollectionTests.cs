@@ -140,7 +140,7 @@ public sealed class GarbageCollectionTests : IDisposable
         await File.WriteAllTextAsync(answer, "{}");
         var later = new HandClock { Now = TimeProvider.System.GetUtcNow().AddDays(15) };
         using var maker = Open(later);
-        using var making = await maker.LockAsync(busy, () => { }, CancellationToken.None);
+        using var making = await maker.Locks.TakeAsync(busy, () => { }, CancellationToken.None);
         using (var young = Open())
             Collect(young, new GarbageOptions()).Freed.Should().BeEmpty();
         using var store = Open(later);

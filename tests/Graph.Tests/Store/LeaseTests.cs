@@ -131,13 +131,13 @@ public sealed class LeaseTests : IDisposable
     {
         using var store = ArtifactStore.Open(folder, clock);
         var key = new string('a', 64);
-        using var stopped = store.TryLock(key);
+        using var stopped = store.Locks.TryTake(key);
         using var work = store.NewWorkspace();
         File.WriteAllText(Path.Combine(work.Files, "file"), "late");
         clock.Now += Lease.Silence + TimeSpan.FromSeconds(1);
         using var other = ArtifactStore.Open(folder, clock);
-        using var theirs = other.TryLock(key);
-        other.Holder(key).Should().StartWith($" (pid {Environment.ProcessId} on ");
+        using var theirs = other.Locks.TryTake(key);
+        other.Locks.Holder(key).Should().StartWith($" (pid {Environment.ProcessId} on ");
         var record = new StoredRecord(StoredRecord.CurrentFormat, key, "digest", "facts", "probe", "stage", "emit", ArtifactKind.Model, 0, 0, 0, clock.Now, [], []);
         FluentActions.Invoking(() => store.Commit(work, new Preimage([]), record)).Should().Throw<StageException>().WithMessage("its lock was taken over*");
         FluentActions.Invoking(() => store.CheckpointFolder(key)).Should().Throw<StageException>();

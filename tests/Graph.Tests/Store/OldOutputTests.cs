@@ -57,6 +57,20 @@ public sealed class OldOutputTests : IDisposable
     }
 
     [Fact]
+    public async Task What_another_run_is_making_is_not_accepted_meanwhile()
+    {
+        (await graph.RunAsync(Chain())).Done();
+        var key = graph.Plan(Chain(doubled: 5)).Single(e => e.Node.Name == "doubled").Key!;
+        using var other = ArtifactStore.Open(graph.StoreFolder, TimeProvider.System);
+        using (other.Locks.TryTake(key))
+        {
+            var accepting = () => AcceptAsync(Chain(doubled: 5), "doubled");
+            (await accepting.Should().ThrowAsync<StageException>()).Which.Message.Should().StartWith("Another run (pid ").And.Contain("is making doubled at this moment. Wait for that");
+        }
+        (await AcceptAsync(Chain(doubled: 5), "doubled")).Accepted.Should().BeTrue();
+    }
+
+    [Fact]
     public async Task Accepting_again_changes_nothing_and_accepting_on_top_keeps_the_history()
     {
         (await graph.RunAsync(Chain())).Done();

@@ -126,8 +126,8 @@ public sealed class OldRecordsTests : IDisposable
     {
         var (idle, busy, dead) = (new string('a', 64), new string('b', 64), new string('d', 64));
         using var maker = Open();
-        using var making = maker.TryLock(busy)!;
-        maker.TryLock(idle)!.Dispose();
+        using var making = maker.Locks.TryTake(busy)!;
+        maker.Locks.TryTake(idle)!.Dispose();
         var locks = Path.Combine(graph.StoreFolder, "locks");
         // Killed as it held it, and one as it wrote who it is.
         foreach (var name in (string[])[dead, $"{dead}.4", $"{dead}.5.0123abcd"])
@@ -138,8 +138,8 @@ public sealed class OldRecordsTests : IDisposable
         Collect(store, Now).Locks.Should().Be(2);
         Directory.GetFiles(locks).Select(Path.GetFileName).Where(n => n != "gate").Should().BeEquivalentTo(busy, $"{busy}.1");
         making.Check();
-        store.TryLock(busy).Should().BeNull();
-        using var anew = store.TryLock(idle);
+        store.Locks.TryTake(busy).Should().BeNull();
+        using var anew = store.Locks.TryTake(idle);
         anew.Should().NotBeNull();
     }
 
