@@ -37,8 +37,7 @@ public sealed class ArchiveWriter : IDisposable
         {
             archive.Add(ArchiveNames.About, JsonSerializer.SerializeToUtf8Bytes(new { Format = 1, artifact.Key, artifact.Stage, artifact.Uses, artifact.Digest }, StoredRecord.Json));
             foreach (var key in before.Except(whole))
-                foreach (var name in (string[])[ArtifactStore.PreimageName, StoredRecord.FileName])
-                    archive.AddFile($"lineage/{key}/{name}", Path.Combine(store.RecordFolder(key)!, name), null);
+                archive.AddRecord(key, store.RecordFolder(key)!);
             foreach (var key in whole)
                 archive.AddArtifact(store.FolderOf(key));
             archive.Add(ArchiveNames.Sums, Encoding.UTF8.GetBytes(archive.sums.ToString()));
@@ -51,9 +50,25 @@ public sealed class ArchiveWriter : IDisposable
 
     public void Dispose() => tar.Dispose();
 
-    private void AddArtifact(string folder)
+    /// <summary>Reads a record that an import will take.</summary>
+    private static StoredRecord Sound(string folder)
     {
         var record = StoredRecord.Read(folder) ?? throw new StageException($"{folder} has no record any more. See: rlhf verify");
+        if (RememberedRecord.PreimageKey(folder) != Path.GetFileName(folder))
+            throw new StageException($"{Path.Combine(folder, ArtifactStore.PreimageName)} does not give its key; it is not exported. See all: rlhf verify");
+        return record.SealHolds(folder) ? record : throw new StageException($"{Path.Combine(folder, StoredRecord.FileName)} is not as it was written; it is not exported. See all: rlhf verify");
+    }
+
+    private void AddRecord(string key, string folder)
+    {
+        Sound(folder);
+        foreach (var name in (string[])[ArtifactStore.PreimageName, StoredRecord.FileName])
+            AddFile($"lineage/{key}/{name}", Path.Combine(folder, name), null);
+    }
+
+    private void AddArtifact(string folder)
+    {
+        var record = Sound(folder);
         var key = Path.GetFileName(folder);
         foreach (var name in StoredRecord.BesideNames.Append(StoredRecord.FileName).Where(n => File.Exists(Path.Combine(folder, n))))
             AddFile($"artifacts/{key[..2]}/{key}/{name}", Path.Combine(folder, name), record.Beside?.GetValueOrDefault(name));

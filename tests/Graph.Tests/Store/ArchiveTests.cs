@@ -85,6 +85,22 @@ public sealed class ArchiveTests : IDisposable
         File.Exists(archive + "2").Should().BeFalse();
     }
 
+    [Theory]
+    [InlineData("model", false)]
+    [InlineData("numbers", false)]
+    [InlineData("numbers", true)]
+    public async Task What_an_import_would_refuse_is_not_exported(string damaged, bool withInputs)
+    {
+        await ExportAsync();
+        using var store = Open(from);
+        var record = Path.Combine(store.Names.Find(damaged).Folder, "..", "record.json");
+        var text = await File.ReadAllTextAsync(record);
+        await File.WriteAllTextAsync(record, text.Replace("\"seconds\": ", "\"seconds\": 1", StringComparison.Ordinal));
+        FluentActions.Invoking(() => ArchiveWriter.Write(store, store.Names.Find("model"), archive + "2", withInputs, null, CancellationToken.None))
+            .Should().Throw<StageException>().WithMessage("*record.json is not as it was written; it is not exported*");
+        File.Exists(archive + "2").Should().BeFalse();
+    }
+
     [Fact]
     public async Task Any_flipped_bit_and_any_torn_end_is_refused_and_nothing_comes_in()
     {
