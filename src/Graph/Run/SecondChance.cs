@@ -14,8 +14,12 @@ internal static class SecondChance
             StageException told => told.MaySucceedAgain,
             FileNotFoundException or DirectoryNotFoundException or PathTooLongException => false,
             IOException disk => !FailureText.IsFull(disk),
+            HttpRequestException { StatusCode: { } refused } => MayPass((int)refused),
             HttpRequestException or SocketException or TimeoutException => true,
             _ => false,
         };
     }
+
+    /// <summary>Whether a server's refusal is about this moment (408, 425, 429, what is wrong with the server) rather than about what was asked.</summary>
+    private static bool MayPass(int status) => status is 408 or 425 or 429 or >= 500;
 }

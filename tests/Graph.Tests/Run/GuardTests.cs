@@ -45,6 +45,23 @@ public sealed class GuardTests : IDisposable
         attempts.Should().Be(1);
     }
 
+    [Theory]
+    [InlineData(System.Net.HttpStatusCode.ServiceUnavailable, 3)]
+    [InlineData(System.Net.HttpStatusCode.TooManyRequests, 3)]
+    [InlineData(System.Net.HttpStatusCode.NotFound, 1)]
+    [InlineData(System.Net.HttpStatusCode.Unauthorized, 1)]
+    public async Task What_a_server_refuses_for_good_is_not_tried_again(System.Net.HttpStatusCode status, int expected)
+    {
+        var attempts = 0;
+        var refused = Probe.Body(_ =>
+        {
+            attempts++;
+            throw new HttpRequestException("refused", null, status);
+        });
+        (await graph.RunAsync($$"""  numbers: { uses: emit, with: { body: {{refused}} }, retry: { times: 2, wait: 0s } }""")).Result.Outcome.Should().Be(RunOutcome.Failed);
+        attempts.Should().Be(expected);
+    }
+
     [Fact]
     public async Task Who_streamed_from_an_attempt_that_failed_gets_the_rows_of_the_one_that_did_not()
     {
