@@ -19,6 +19,7 @@ internal static class Execution
             : quiet ? new QuietView(Console.Error)
             : AnsiConsole.Profile.Capabilities is { Interactive: true, Ansi: true } && !Console.IsOutputRedirected ? new LiveView(AnsiConsole.Console, TimeProvider.System, plan => Estimates.Of(plan, new RunHistory(storeFolder).Recent(PlanCommand.RunsToLearnFrom), options.Device))
             : new PlainView(Console.Out, TimeProvider.System);
+        using var stopping = interruption.Token.Register(view.Stopping);
         using var journal = RunJournal.Begin(storeFolder, graph, options.Device, TimeProvider.System);
         var result = await view.WatchAsync(() => new Engine(store, TimeProvider.System).RunAsync(graph, options, new Observers(view, journal), interruption.Token));
         view.Finish(result, TimeProvider.System.GetElapsedTime(started));

@@ -162,7 +162,7 @@ public sealed class CommandTests : IDisposable
             },
             "run", file);
         stopped.Exit.Should().Be(130, stopped.Out + stopped.Error);
-        stopped.Out.Should().Contain("Interrupted. What finished is kept");
+        stopped.Out.Should().Contain("Ctrl-C again ends at once").And.Contain("Interrupted. What finished is kept");
         Directory.EnumerateFileSystemEntries(Path.Combine(rlhf.Folder, ".rlhf", "tmp")).Should().BeEmpty();
     }
 }

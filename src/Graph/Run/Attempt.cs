@@ -66,6 +66,11 @@ internal sealed class Attempt : IAsyncDisposable
         }
     }
 
+    /// <summary>What ends an attempt that hangs, in a sentence.</summary>
+    public static string Remedy(StagePolicy policy) => policy.Timeout is { } timeout
+        ? $"Its timeout of {Duration.Text(timeout)} tells it to stop; {Duration.Text(Grace)} later it is left behind."
+        : "A stage's 'timeout' would end it.";
+
     /// <summary>What failed here streams to nobody any more: its consumers wait for what a later attempt makes.</summary>
     public void Lose()
     {

@@ -51,7 +51,7 @@ public sealed class Engine(ArtifactStore store, TimeProvider time)
             var named = network.Nodes.ToDictionary(n => n.Name);
             try
             {
-                await new StallWatch(() => network.Meters.Signs, network.Meters.Now, options.StallAfter, time).RunAsync((stage, line) => observer.Warned(named[stage], line), ended.Token);
+                await new StallWatch(() => network.Meters.Signs, network.Meters.Now, options.StallAfter, time).RunAsync((stage, line) => observer.Warned(named[stage], $"{line} {Attempt.Remedy(named[stage].Policy)}"), ended.Token);
             }
             catch (OperationCanceledException)
             {

@@ -27,7 +27,7 @@ internal sealed class StallWatch(Func<long> signs, Func<IReadOnlyList<StageMeter
             var text = $"nothing has moved for {Duration.Text(TimeSpan.FromSeconds(Math.Round(still.TotalSeconds)))}: {string.Join("; ", running.Select(Words))}.";
             if (running.All(r => WaitsForOneOf(r, running)))
                 throw new StageException($"the network stands still: {text}");
-            tell(running.First(r => !WaitsForOneOf(r, running)).Stage, $"{char.ToUpperInvariant(text[0])}{text[1..]} A stage's 'timeout' would end it.");
+            tell(running.First(r => !WaitsForOneOf(r, running)).Stage, $"{char.ToUpperInvariant(text[0])}{text[1..]}");
             next *= 2;
         }
     }

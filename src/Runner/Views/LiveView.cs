@@ -57,7 +57,7 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider time, Func<IRe
     {
         var now = meters().ToDictionary(m => m.Stage);
         var rows = running.Values.OrderBy(r => r.Order).Select(r => Shown(r, now.GetValueOrDefault(r.Name))).ToList();
-        return [$"[grey]{finished} of {total} stages · {Clock(time.GetElapsedTime(began))}[/]", .. table.Lines(rows, screen.Width)];
+        return [$"[grey]{finished} of {total} stages · {Views.Told.Clock(time.GetElapsedTime(began))}[/]", .. table.Lines(rows, screen.Width)];
     }
 
     private static LiveRows.Row Shown(Row row, StageMeter? meter)
@@ -67,11 +67,9 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider time, Func<IRe
         var left = row.Pace.Left(row.Total) ?? (meter is not null && row.Before is { } before && before.TotalSeconds > meter.Seconds ? before - TimeSpan.FromSeconds(meter.Seconds) : null);
         return new LiveRows.Row(
             row.Name, share, $"{row.Done:N0}{(row.Total is null ? "" : $"/{row.Total:N0}")}",
-            meter is null ? "" : MeterText.Rates(meter, (row.Done, row.Unit), row.Pace.Rate()), left is null ? "" : Clock(left.Value) + " left",
+            meter is null ? "" : MeterText.Rates(meter, (row.Done, row.Unit), row.Pace.Rate()), left is null ? "" : Views.Told.Clock(left.Value) + " left",
             string.Join(" · ", new[] { row.Point is { } p ? $"{p.Name} {p.Value:0.###}" : "", meter is null ? "" : MeterText.Waits(meter) }.Where(t => t.Length > 0)));
     }
-
-    private static string Clock(TimeSpan time) => $"{(time.TotalHours < 1 ? "" : $"{(int)time.TotalHours}:")}{time.ToString(time.TotalHours < 1 ? "m\\:ss" : "mm\\:ss", null)}";
 
     public void Planned(IReadOnlyList<PlanEntry> plan)
     {
@@ -118,6 +116,8 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider time, Func<IRe
         var aside = artifact.Quarantined > 0 ? $" [yellow]{artifact.Quarantined:N0} put aside[/]" : "";
         lines.Enqueue(hit ? $"[grey]  hit     {Markup.Escape(node.Name)}[/]" : $"[green]  done[/]    {Markup.Escape(node.Name)}{rows}{aside} [grey]{elapsed.TotalSeconds:0.0} s[/]");
     }
+
+    public void Stopping() => lines.Enqueue($"[yellow]  stop[/]    {Views.Told.Stopping}");
 
     public void Failed(GraphNode node, string message)
     {

@@ -38,7 +38,8 @@ internal sealed class PlainView(TextWriter to, TimeProvider time) : IRunView
         var point = lastPoint.TryGetValue(node.Name, out var p) ? $"  {p.Name} {p.Value:0.###}" : "";
         var now = meters().FirstOrDefault(m => m.Stage == node.Name);
         var (rates, waits) = now is null ? ("", "") : (MeterText.Rates(now, (done, unit), pace.Rate()), MeterText.Waits(now));
-        to.WriteLine($"  …       {node.Name}: {done:N0}{(total is null ? "" : $" of {total:N0}")} {unit}{(rates.Length > 0 ? $"  {rates}" : "")}{(waits.Length > 0 ? $"  {waits}" : "")}{point}");
+        var left = pace.Left(total) is { TotalSeconds: >= 1 } known ? $"  {Told.Clock(known)} left" : "";
+        to.WriteLine($"  …       {node.Name}: {done:N0}{(total is null ? "" : $" of {total:N0}")} {unit}{(rates.Length > 0 ? $"  {rates}" : "")}{left}{(waits.Length > 0 ? $"  {waits}" : "")}{point}");
     }
 
     public void Measured(GraphNode node, MetricPoint point)
@@ -62,6 +63,8 @@ internal sealed class PlainView(TextWriter to, TimeProvider time) : IRunView
         var aside = artifact.Quarantined > 0 ? $", {artifact.Quarantined:N0} put aside" : "";
         to.WriteLine(hit ? $"  hit     {node.Name}" : $"  done    {node.Name}{rows}{aside}  {elapsed.TotalSeconds:0.0} s");
     }
+
+    public void Stopping() => to.WriteLine($"  stop    {Told.Stopping}");
 
     public void Failed(GraphNode node, string message) => to.WriteLine($"  FAILED  {node.Name}");
 

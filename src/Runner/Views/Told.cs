@@ -30,6 +30,12 @@ internal static class Told
     /// <summary>What a stage has behind it when it goes on: <c>goes on behind 40 of 100 steps</c>.</summary>
     public static string Resumed(long done, long? total, string unit) => $"goes on behind {done:N0}{(total is null ? "" : $" of {total:N0}")} {unit}";
 
+    /// <summary>What a run does that was asked to stop.</summary>
+    public const string Stopping = "each stage finishes its batch or step, and what there is is kept; Ctrl-C again ends at once";
+
+    /// <summary>Minutes and seconds, with hours where there are any: <c>1:02:03</c>.</summary>
+    public static string Clock(TimeSpan time) => $"{(time.TotalHours < 1 ? "" : $"{(int)time.TotalHours}:")}{time.ToString(time.TotalHours < 1 ? "m\\:ss" : "mm\\:ss", null)}";
+
     /// <summary>The beginning of a key or digest: enough to name it.</summary>
     public static string Short(string? key) => key is null ? "" : key.Length > KeyLetters ? key[..KeyLetters] : key;
 

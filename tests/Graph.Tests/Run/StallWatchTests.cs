@@ -24,8 +24,10 @@ public sealed class StallWatchTests
         heard.Should().ContainSingle().Which.Should().Match<(string Stage, string Line)>(h => h.Stage == "b" && h.Line.Contains("'b' computes or hangs, with 8 batches in front of it"));
     }
 
-    [Fact]
-    public async Task A_run_tells_of_a_stage_that_hangs_and_of_who_waits_for_it()
+    [Theory]
+    [InlineData(false, "A stage's 'timeout' would end it.")]
+    [InlineData(true, "Its timeout of 1h tells it to stop; 30s later it is left behind.")]
+    public async Task A_run_tells_of_a_stage_that_hangs_and_of_who_waits_for_it(bool limited, string remedy)
     {
         using var graph = new TestGraph();
         var warned = new TaskCompletionSource();
@@ -38,13 +40,14 @@ public sealed class StallWatchTests
             }
         });
         var log = new Told(warned);
+        var timeout = limited ? ", timeout: 1h" : "";
         using var store = ArtifactStore.Open(graph.StoreFolder, TimeProvider.System);
         var result = await new Engine(store, TimeProvider.System).RunAsync(TestGraph.Graph($$"""
-              numbers: { uses: emit, with: { body: {{Probe.Numbers(30)}} } }
-              passed:  { uses: pass, from: numbers, with: { body: {{hangs}} } }
+              numbers: { uses: emit, with: { body: {{Probe.Numbers(30)}} }{{timeout}} }
+              passed:  { uses: pass, from: numbers, with: { body: {{hangs}} }{{timeout}} }
             """), new RunOptions { StallAfter = TimeSpan.FromMilliseconds(60) }, log, CancellationToken.None).WaitAsync(TestGraph.Patience);
         result.Outcome.Should().Be(RunOutcome.Done);
-        log.Line.Should().Contain("'passed' computes or hangs");
+        log.Line.Should().Contain("'passed' computes or hangs").And.EndWith(remedy);
     }
 
     /// <summary>On a slow machine the store may be what is waited for at first.</summary>
