@@ -17,7 +17,7 @@ internal sealed class OptionsReader(string file, Substitution substitution, Sett
         }
         var required = kind.Options.Where(o => o.Required).ToList();
         read.Given = Given(entry, kind, with as YamlMap).Mended([.. kind.Options.Select(o => o.Name)], (key, value, meant) =>
-            mistakes.Add(key, entry, "with", $"{By(key)}'{key.Value}' is not an option of '{kind.Name}' ({string.Join(", ", kind.Options.Select(o => o.Name))}).", meant is null ? null : $"{meant}: {(value as YamlText)?.Value ?? "…"}"), required.Select(o => o.Name));
+            mistakes.Add(key, entry, "with", $"{By(key)}'{key.Value}' is not an option of '{kind.Name}' ({string.Join(", ", kind.Options.Select(o => o.Name))}).", meant is null ? null : Instead(entry, key, meant, (value as YamlText)?.Value ?? "…")), required.Select(o => o.Name));
         foreach (var (key, value) in read.Given.Entries)
         {
             if (substitution.HoldsSecret(value))
@@ -25,7 +25,7 @@ internal sealed class OptionsReader(string file, Substitution substitution, Sett
             var option = kind.Options.First(o => o.Name == key.Value);
             if (OptionReader.Set(read.Values, option, value) is { } wrong)
             {
-                mistakes.Add(value, entry, $"with.{option.Name}", By(key) + wrong + ".");
+                mistakes.Add(value, entry, $"with.{option.Name}", By(key) + wrong + ".", Choice(entry, option, key, value));
                 read.Open.Add(option.Name);
             }
             else if (option.InputPath && option.Get(read.Values) is string place && PathProblem(place) is { } problem)
@@ -55,6 +55,14 @@ internal sealed class OptionsReader(string file, Substitution substitution, Sett
         }
         return given;
     }
+
+    /// <summary>The choice that was probably meant; null where there are none or none is near.</summary>
+    private string? Choice(StageEntry entry, StageOption option, YamlText key, YamlItem value) =>
+        value is YamlText { Value: var text } && Nearest.To(text, option.Choices) is { } near ? Instead(entry, key, option.Name, near) : null;
+
+    /// <summary>An option as it should be written: in the file, or by hand where it was set by hand.</summary>
+    private string Instead(StageEntry entry, YamlText key, string option, string value) =>
+        key.Line != 0 ? $"{option}: {value}" : $"--set {(overrides.For(entry.Name).Any(o => o.Option == key.Value) ? entry.Name : entry.Written)}.{option}={value}";
 
     private static string By(YamlText key) => key.Line == 0 ? "--set: " : "";
 

@@ -12,6 +12,7 @@ internal sealed class ParamsReader(Substitution substitution, Settings overrides
             return;
         }
         List<KeyValuePair<YamlText, YamlItem>> entries = [.. (known as YamlMap)?.Entries ?? []];
+        substitution.Below.UnionWith(entries.Select(e => e.Key.Value));
         foreach (var (key, value) in entries)
         {
             if (Problem(key.Value) is { } problem)
@@ -19,6 +20,7 @@ internal sealed class ParamsReader(Substitution substitution, Settings overrides
             if (value is not YamlText)
                 mistakes.Add(new Mistake(value.Line, value.Column, $"params.{key.Value}", $"a param is one value, not {value.Said}."));
             substitution.Params[key.Value] = Value(key.Value, value, files);
+            substitution.Below.Remove(key.Value);
         }
         substitution.File = null;
         foreach (var file in files)
@@ -43,8 +45,10 @@ internal sealed class ParamsReader(Substitution substitution, Settings overrides
         return new Mistake(key.Line, key.Column, "--params", text, option ? $"--set {key.Value}={value.Value}" : Nearest.To(key.Value, known) is { } near ? $"{near}: {value.Value}" : null);
     }
 
+    internal static bool CanName(string name) => name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+
     private static string? Problem(string name) =>
         name == "seed" ? "'seed' cannot name a param; seed stands beside params, and --set seed=16 sets it."
-        : name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? $"'{name}' cannot name a param; letters, digits, - and _ can."
+        : !CanName(name) ? $"'{name}' cannot name a param; letters, digits, - and _ can."
         : null;
 }

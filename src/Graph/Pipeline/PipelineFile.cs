@@ -6,6 +6,7 @@ namespace DataflowRlhf.Graph;
 public sealed record PipelineFile(string Path, PipelineGraph? Graph, IReadOnlyList<Mistake> Mistakes)
 {
     private const int MostExcerpts = 1_000;
+    private const int MostBeside = 1_000;
 
     /// <summary>What is possible and probably not meant, such as a param that nothing uses.</summary>
     public IReadOnlyList<Mistake> Warnings { get; init; } = [];
@@ -22,13 +23,30 @@ public sealed record PipelineFile(string Path, PipelineGraph? Graph, IReadOnlyLi
         var texts = new Dictionary<string, string>(StringComparer.Ordinal);
         var root = YamlTree.Read(path, "pipeline file", mistakes, texts);
         if (root is null && mistakes is [{ Text: YamlTree.Missing }])
-            mistakes[0] = mistakes[0] with { Write = "rlhf run pipelines/quickstart.yaml" };
+            mistakes[0] = mistakes[0] with { Write = Beside(path) ?? "rlhf new pipeline my-first" };
         var given = (paramFiles ?? []).Select(p => ParamsFile.Read(p, mistakes, texts)).ToList();
         var overrides = Settings.Parse(settings, mistakes);
         var graph = root is null ? null : new PipelineReader(System.IO.Path.GetFullPath(path), registry, mistakes, warnings).Read(root, overrides, given);
         if (graph is not null && run?.Memory is not null)
             mistakes.AddRange(Foresight.Mistakes(graph, run.Device, run.Memory.Value));
         return new PipelineFile(path, mistakes.Count == 0 && graph is not null ? graph with { Settings = [.. settings, .. (paramFiles ?? []).Select(p => "--params " + p)] } : null, Sorted(mistakes, path, texts)) { Warnings = Sorted(warnings, path, texts) };
+    }
+
+    /// <summary>The file that was probably meant; null where none is near.</summary>
+    private static string? Beside(string path)
+    {
+        var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path));
+        if (!Directory.Exists(folder))
+            return null;
+        try
+        {
+            var files = Directory.EnumerateFiles(folder, "*.y*ml", new EnumerationOptions()).Take(MostBeside).Select(f => System.IO.Path.GetFileName(f));
+            return Nearest.To(System.IO.Path.GetFileName(path), files) is { } near ? System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path) ?? "", near) : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     private static List<Mistake> Sorted(List<Mistake> mistakes, string path, Dictionary<string, string> texts)
@@ -46,6 +64,6 @@ public sealed record PipelineFile(string Path, PipelineGraph? Graph, IReadOnlyLi
         var sorted = mistakes.OrderBy(m => m.File is null ? "" : m.File, StringComparer.Ordinal).ThenBy(m => m.Line).ThenBy(m => m.Column).ToList();
         for (var i = 0; i < Math.Min(sorted.Count, MostExcerpts); i++)
             sorted[i] = sorted[i] with { Excerpt = Excerpt(sorted[i]) };
-        return sorted;
+        return sorted.ConvertAll(m => m.Cut());
     }
 }

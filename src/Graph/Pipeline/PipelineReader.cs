@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace DataflowRlhf.Graph;
 
 /// <summary>From the YAML tree to the checked graph. Every mistake is added to the list; nothing throws.</summary>
-internal sealed class PipelineReader(string file, StageRegistry registry, List<Mistake> mistakes, List<Mistake> warnings)
+internal sealed partial class PipelineReader(string file, StageRegistry registry, List<Mistake> mistakes, List<Mistake> warnings)
 {
     private static readonly string[] TopKeys = ["pipeline", "seed", "params", "plugins", "stages"];
     private readonly Substitution substitution = new(mistakes);
@@ -43,7 +44,7 @@ internal sealed class PipelineReader(string file, StageRegistry registry, List<M
         var entries = unroller.Unroll(stages);
         var nodes = new NodeBuilder(file, known, substitution, overrides, mistakes) { LacksStages = lacks }.Build(entries, unroller.MayHave);
         foreach (var unused in overrides.Unused.Where(u => !MayBe(u, unroller)))
-            mistakes.Add(new Mistake(0, 0, "--set", $"'{unused}' names no stage with options, no param and not seed.", Suggest(unused, entries)));
+            mistakes.Add(new Mistake(0, 0, "--set", $"'{unused}' names no stage with options, no param and not seed.", Suggest(unused, entries, known)));
         warnings.AddRange(Oddities.Of(top, entries, substitution));
         return new PipelineGraph(name ?? "", seed, file, nodes) { Hide = substitution.Hide };
     }
@@ -69,20 +70,38 @@ internal sealed class PipelineReader(string file, StageRegistry registry, List<M
     private ulong ReadSeed(YamlMap top, Settings overrides)
     {
         var item = top.Find("seed");
-        var given = overrides.Take("seed") ?? (item is YamlText text ? substitution.Apply(text, substitution.Params) : item is null ? "0" : "");
+        var set = overrides.Take("seed");
+        var given = set ?? (item is YamlText text ? substitution.Apply(text, substitution.Params) : item is null ? "0" : "");
         if (substitution.IsSecret(given))
             mistakes.Add(new Mistake(item?.Line ?? 0, item?.Column ?? 0, "seed", "comes from the environment, whose values are never shown nor stored in clear; a seed is.", "--set seed=$SEED"));
         else if (ulong.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var seed))
             return seed;
+        else if (set is not null)
+            mistakes.Add(new Mistake(0, 0, "--set", $"seed: '{given}' is not a whole number from 0.", "--set seed=16"));
         else
             mistakes.Add(new Mistake(item?.Line ?? 1, item?.Column ?? 1, "seed", $"'{given}' is not a whole number from 0.", "seed: 16"));
         return 0;
     }
 
-    private static string? Suggest(string unused, IEnumerable<StageEntry> entries)
+    [GeneratedRegex(@"\[[^\]]*\]")]
+    private static partial Regex Items();
+
+    /// <summary>The setting that was probably meant: <c>stages.clean.with.alpha</c> is <c>clean.alpha</c>, and <c>alpha</c> alone too where one stage has such an option.</summary>
+    private string? Suggest(string unused, IReadOnlyList<StageEntry> entries, StageRegistry kinds)
     {
-        var parts = unused.Split('.', 2);
-        var near = Nearest.To(parts[0], entries.Select(e => e.Written).Distinct());
-        return near is null ? null : $"--set {near}.{(parts.Length > 1 ? parts[1] : "option")}=…";
+        var stages = entries.Select(e => e.Written).Distinct().ToList();
+        var dot = unused.LastIndexOf('.');
+        var option = unused[(dot + 1)..];
+        if (dot > 0)
+        {
+            // Brackets that name no item mean the stage; 'stages.' and '.with' are the file's own words, which a setting leaves out.
+            var name = string.Join('.', Items().Replace(unused[..dot], "").Split('.').Where((part, at) => !(at == 0 && part == "stages") && !(at > 0 && part == "with")));
+            var meant = stages.Contains(name) ? name : Nearest.To(name, stages) ?? Nearest.To(name.Split('.')[0], stages);
+            return meant is null || $"{meant}.{option}" == unused ? null : $"--set {meant}.{option}=…";
+        }
+        if (Nearest.To(option, [.. substitution.Params.Keys, "seed"]) is { } param)
+            return $"--set {param}=…";
+        var having = entries.Where(e => e.Map.Find("uses") is YamlText uses && kinds.Find(uses.Value)?.Options.Any(o => o.Name == option) == true).Select(e => e.Written).Distinct().ToList();
+        return having is [var one] ? $"--set {one}.{option}=…" : Nearest.To(option, stages) is { } stage ? $"--set {stage}.option=…" : null;
     }
 }

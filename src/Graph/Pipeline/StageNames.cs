@@ -25,8 +25,10 @@ internal sealed class StageNames
         }
     }
 
-    /// <summary>The stages of one name or pattern, in the graph's order; none where it means nothing.</summary>
-    public IReadOnlyList<GraphNode> Find(string name) =>
+    /// <summary>The stages of one name or pattern, in the graph's order; none where it means nothing, or one of the items that it counts up is not there.</summary>
+    public IReadOnlyList<GraphNode> Find(string name) => MissingItem(name) is null ? Meant(name) : [];
+
+    private IReadOnlyList<GraphNode> Meant(string name) =>
         StageName.Parse(name) is { } pattern ? [.. all.Where(n => pattern.Means(n.Name, place => Last(pattern, place))).Select(n => n.Node)] : [];
 
     /// <summary>What is wrong with a name that means no stage, and what to write instead.</summary>
@@ -77,8 +79,10 @@ internal sealed class StageNames
             var before = pattern.Parts.Take(place).ToList();
             var bare = new StageName([.. before, pattern.Parts[place] with { Item = null }]);
             var found = all.Where(n => bare.Means(n.Name, i => Last(bare, i))).Select(n => n.Name).ToList();
-            if (found.Count == 0 || Find(Text([.. before, pattern.Parts[place]])).Count > 0)
+            var lacking = Counted(item).FirstOrDefault(one => Meant(Text([.. before, pattern.Parts[place] with { Item = one }])).Count == 0);
+            if (found.Count == 0 || lacking is null || found.Exists(n => n.Parts[place].Item == item))
                 continue;
+            item = lacking;
             var items = found.Select(n => n.Parts[place].Item).OfType<string>().Distinct().ToList();
             if (items.Count == 0)
                 return $"'{Text(bare.Parts)}' has no items: '{name}' is not in it.  write: {Text(bare.Parts)}";
@@ -87,6 +91,10 @@ internal sealed class StageNames
         }
         return null;
     }
+
+    /// <summary>What a pattern's item counts up: <c>1,4</c> one by one, of <c>1..3</c> the ends.</summary>
+    private static IEnumerable<string> Counted(string item) =>
+        item.Split(',', StringSplitOptions.TrimEntries).SelectMany(one => one.Split("..") is [var from, var to] && StageName.Number(from) is not null && StageName.Number(to) is not null ? (string[])[from, to] : [one]);
 
     private string? Near(string name)
     {

@@ -38,6 +38,16 @@ public sealed class StageOption
     /// <summary>What it takes, in words: <c>a whole number</c>, <c>one of flip, margin</c>.</summary>
     public string Takes => OptionReader.Describe(Property.PropertyType);
 
+    /// <summary>The values that can be counted, as a file says them; none where they cannot.</summary>
+    public IReadOnlyList<string> Choices
+    {
+        get
+        {
+            var type = Nullable.GetUnderlyingType(Property.PropertyType) ?? Property.PropertyType;
+            return type == typeof(bool) ? ["true", "false"] : type.IsEnum ? [.. Enum.GetNames(type).Select(OptionReader.EnumName)] : [];
+        }
+    }
+
     /// <summary>Its default as JSON; null: none.</summary>
     public JsonNode? Default => Required ? null : OptionReader.ToJson(Property.GetValue(Activator.CreateInstance(Property.ReflectedType!)));
     public bool Required { get; }

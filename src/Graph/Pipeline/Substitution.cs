@@ -27,6 +27,9 @@ internal sealed partial class Substitution(List<Mistake> mistakes)
 
     public Dictionary<string, string> Params { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Params whose turn has not come: one can use those above it.</summary>
+    public HashSet<string> Below { get; } = new(StringComparer.Ordinal);
+
     [GeneratedRegex(@"\$\{([^{}]{0,200})\}")]
     private static partial Regex Placeholder();
 
@@ -79,7 +82,7 @@ internal sealed partial class Substitution(List<Mistake> mistakes)
             var value = length > LongestText || filled > LongestInAll ? "" : Value(name, text, variables);
             length += value.Length;
             filled += value.Length;
-            secret |= name.StartsWith(Environment, StringComparison.Ordinal) || secrets.Contains(value);
+            secret |= secrets.Contains(value);
             return value;
         });
         if (length > LongestText || filled > LongestInAll)
@@ -122,11 +125,18 @@ internal sealed partial class Substitution(List<Mistake> mistakes)
         }
         if (variables.ContainsKey(Any))
             return Open(name);
+        if (Below.Contains(name))
+        {
+            used.Add(name);
+            Wrong(new Mistake(text.Line, text.Column, "${" + name + "}", $"param '{name}' stands no further up; a param can use those above it{(variables.Count == 0 ? "" : $" ({string.Join(", ", variables.Keys)})")}.", $"params: {{ {name}: …, … }}"));
+            return Open(name);
+        }
         var near = Nearest.To(name, variables.Keys);
         if (near is not null)
             used.Add(near);
-        var mistake = new Mistake(text.Line, text.Column, "${" + name + "}", $"there is no param '{name}'" + (variables.Count == 0 ? "." : $" ({string.Join(", ", variables.Keys)})."),
-            near is null ? $"params: {{ {name}: … }}" : "${" + near + "}");
+        var plain = ParamsReader.CanName(name);
+        var mistake = new Mistake(text.Line, text.Column, "${" + name + "}", $"there is no param '{name}'" + (variables.Count == 0 ? "." : $" ({string.Join(", ", variables.Keys)}).") + (plain ? "" : " Between the braces stands a name; nothing is computed."),
+            near is not null ? "${" + near + "}" : plain ? $"params: {{ {name}: … }}" : null);
         Wrong(mistake);
         return Open(name);
     }

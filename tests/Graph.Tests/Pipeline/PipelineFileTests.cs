@@ -123,6 +123,50 @@ public sealed class PipelineFileTests
     }
 
     [Theory]
+    [InlineData("words.with.count=7", "--set words.count=…")]
+    [InlineData("stages.words.with.count=7", "--set words.count=…")]
+    [InlineData("words[1..2].count=7", "--set words.count=…")]
+    [InlineData("words.cuont=7", "--set words.count=7")]
+    [InlineData("language=Latin", "--set words.language=…")]
+    [InlineData("sed=3", "--set seed=…")]
+    [InlineData("seed=soon", "--set seed=16")]
+    [InlineData("lengths.unit=lettres", "--set lengths.unit=letters")]
+    public void What_was_meant_by_a_setting_is_written_as_a_setting(string setting, string write) =>
+        Some.Check("pipeline: p\nstages:\n  words: { uses: some-words }\n  lengths: { uses: some-lengths, from: words }\n", setting).Mistakes.Should().ContainSingle().Which.Should().Match<Mistake>(m => m.Write == write && m.Line == 0);
+
+    [Fact]
+    public void A_choice_that_is_none_gets_the_nearest() =>
+        Some.Check("pipeline: p\nstages:\n  words: { uses: some-words }\n  lengths: { uses: some-lengths, from: words, with: { unit: half-one } }\n").Mistakes.Should().ContainSingle()
+            .Which.Should().Match<Mistake>(m => m.Text == "'half-one' is not one of letters, half+one." && m.Write == "unit: half+one");
+
+    [Fact]
+    public void A_param_uses_those_above_it()
+    {
+        PipelineFile Params(string map) => Some.Check($"pipeline: p\nparams: {{ {map} }}\nstages: {{ words: {{ uses: some-words, with: {{ count: \"${{a}}\" }} }} }}\n");
+        Params("b: 3, a: \"${b}\"").Mistakes.Should().BeEmpty();
+        Params("a: \"${b}\", b: 3").Mistakes.Should().ContainSingle().Which.Should().Match<Mistake>(m => m.Text == "param 'b' stands no further up; a param can use those above it." && m.Write == "params: { b: …, … }");
+        Params("a: \"${a}\"").Mistakes.Should().ContainSingle().Which.Text.Should().Contain("stands no further up");
+        Params("a: \"${3 * 2}\"").Mistakes.Should().ContainSingle().Which.Should().Match<Mistake>(m => m.Text.EndsWith("nothing is computed.") && m.Write == null);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_looked_for_beside_it()
+    {
+        var folder = Directory.CreateTempSubdirectory("pipeline-").FullName;
+        File.WriteAllText(Path.Combine(folder, "small.yaml"), "");
+        PipelineFile.Check(Path.Combine(folder, "smal.yaml"), [], Some.Stages).Mistakes.Should().ContainSingle().Which.Write.Should().Be(Path.Combine(folder, "small.yaml"));
+        PipelineFile.Check(Path.Combine(folder, "quite-another.yaml"), [], Some.Stages).Mistakes.Should().ContainSingle().Which.Write.Should().Be("rlhf new pipeline my-first");
+    }
+
+    [Fact]
+    public void A_value_of_a_megabyte_does_not_flood_a_message()
+    {
+        var long_ = new string('k', 1 << 20);
+        foreach (var stages in (string[])[$"a: {{ uses: \"{long_}\" }}", $"a: {{ uses: some-words, with: {{ count: \"{long_}\", \"{long_[..900]}\": 1 }} }}", $"a: {{ uses: some-words, with: {{ count: \"{string.Concat(Enumerable.Repeat("it's ", 50_000))}\" }} }}"])
+            Some.Check($"pipeline: p\nstages:\n  {stages}\n").Mistakes.Should().NotBeEmpty().And.OnlyContain(m => m.Text.Length + m.Where.Length + (m.Write ?? "").Length < 2_200).And.Contain(m => m.Text.Contains('…'));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("- just\n- a list")]
     [InlineData("{{{{")]

@@ -40,6 +40,11 @@ public sealed class SecretTests
             .Should().ContainSingle().Which.ToString().Should().NotContain("hunter2");
     }
 
+    [Fact]
+    public void A_name_that_the_environment_lacks_is_shown() =>
+        Check("a: { uses: some-words, with: { language: \"${env:PIPELINE_NO_SUCH}\" } }").Mistakes.Should().ContainSingle()
+            .Which.Should().Match<Mistake>(m => m.Where == "${env:PIPELINE_NO_SUCH}" && m.Text == "the environment has no PIPELINE_NO_SUCH.");
+
     [Theory]
     [InlineData("pipeline: \"ENV\"\nstages: { a: { uses: some-words } }\n", "the name comes from the environment")]
     [InlineData("pipeline: p\nseed: \"ENV\"\nstages: { a: { uses: some-words } }\n", "a seed is")]

@@ -54,6 +54,8 @@ public sealed class SliceTests : IDisposable
     [InlineData("dubled", "There is no stage 'dubled' in it (numbers, doubled, voter[1..3], base, round[1..2].made, round[1..2].policy, told).  write: doubled")]
     [InlineData("policy", "There is no stage 'policy' in it (numbers, doubled, voter[1..3], base, round[1..2].made, round[1..2].policy, told).  write: 'round[last].policy'")]
     [InlineData("voter[4]", "'voter' has no item '4' (1..3).  write: 'voter[3]'")]
+    [InlineData("voter[1,4]", "'voter' has no item '4' (1..3).  write: 'voter[3]'")]
+    [InlineData("voter[2..9]", "'voter' has no item '9' (1..3).  write: 'voter[3]'")]
     [InlineData("round[7].policy", "'round' has no item '7' (1..2).  write: 'round[2].policy'")]
     [InlineData("doubled[1]", "'doubled' has no items: 'doubled[1]' is not in it.  write: doubled")]
     [InlineData("voter3", "There is no stage 'voter3' in it. Has the shell taken the brackets? Quote the name.  write: 'voter[3]'")]
