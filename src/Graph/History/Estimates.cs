@@ -39,13 +39,13 @@ public static class Estimates
         return estimates;
     }
 
-    private sealed record Sample(double Seconds, double Rows, int Differences, bool SameStage, bool KnowsRows, bool Rough);
+    private sealed record Sample(double Seconds, double Rows, int Differences, bool FarOff, bool SameStage, bool KnowsRows, bool Rough);
 
-    /// <summary>The newest of those whose options differ least, the stage's own before its siblings'.</summary>
+    /// <summary>The newest of those whose options differ least, with rows that can be compared before all others, the stage's own before its siblings'.</summary>
     private static List<Sample> Closest(GraphNode node, IEnumerable<StageTrace> past, long? fed)
     {
         var samples = past.Select(t => Of(node, t, fed)).OfType<Sample>().ToList();
-        return [.. samples.GroupBy(s => (s.Differences, Other: !s.SameStage)).OrderBy(g => g.Key).FirstOrDefault()?.Take(MostSamples) ?? []];
+        return [.. samples.GroupBy(s => (s.Differences, s.FarOff, Other: !s.SameStage)).OrderBy(g => g.Key).FirstOrDefault()?.Take(MostSamples) ?? []];
     }
 
     /// <summary>What a past run of such a stage says of this one; null: its work was another.</summary>
@@ -80,7 +80,8 @@ public static class Estimates
         var byRows = fed is > 0 && past.Fed is > 0 ? (double)fed.Value / past.Fed.Value : 1;
         var scale = counted ? work : work * byRows;
         var unknownRows = !counted && past.Fed is not null && fed is null;
-        return new Sample(past.Seconds * scale, past.Rows * left * byRows, differences, past.Stage == node.Name, past.Fed is null || fed is not null, differences > 0 || unknownRows || scale is > FarOff or < 1 / FarOff);
+        var farOff = scale is > FarOff or < 1 / FarOff;
+        return new Sample(past.Seconds * scale, past.Rows * left * byRows, differences, farOff, past.Stage == node.Name, past.Fed is null || fed is not null, differences > 0 || unknownRows || farOff);
     }
 
     /// <summary>A source's option that counts its rows, give or take what else it adds.</summary>

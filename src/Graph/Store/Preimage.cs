@@ -6,6 +6,7 @@ namespace DataflowRlhf.Graph;
 internal sealed class Preimage(IEnumerable<KeyValuePair<string, string>> fields)
 {
     private const string Code = "code";
+    private const string Kind = "stage";
     private const int MostNames = 4;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly SortedDictionary<string, string> fields = new(new Dictionary<string, string>(fields), StringComparer.Ordinal);
@@ -37,6 +38,8 @@ internal sealed class Preimage(IEnumerable<KeyValuePair<string, string>> fields)
     /// <summary>Changes in words, all of the code in one.</summary>
     public static IReadOnlyList<string> Words(IReadOnlyList<FieldChange> changes)
     {
+        if (changes.FirstOrDefault(c => c is { What: Kind, Was: not null, Now: not null }) is { } kind)
+            return [Change(kind)]; // Another kind of stage has other options and other code.
         // What was there before comes first: it is what somebody edited, and draws the rest in or out.
         var code = changes.Where(c => c.What == Code).OrderBy(c => c.Was is null || c.Now is null).Select(c => Last(c.Field)).Distinct().ToList();
         return
@@ -61,9 +64,9 @@ internal sealed class Preimage(IEnumerable<KeyValuePair<string, string>> fields)
     private static string Change(FieldChange change) => change.What switch
     {
         "seed" when change.Was is not null => "the pipeline's seed is another",
-        "option" or "device" or "library" or "stage" when change.Was is not null => $"{change.Field}: {change.Shown(change.Was)} → {change.Shown(change.Now!)}",
+        "option" or "device" or "library" or Kind when change.Was is not null => $"{change.Field}: {change.Shown(change.Was)} → {change.Shown(change.Now!)}",
         "option" => $"{change.Field} is new: {change.Shown(change.Now!)}",
-        "input" when change.Was is null => $"{change.Field} is new",
+        "input" or "file" or "library" when change.Was is null => $"{change.Field} is new",
         _ => $"{change.Field} changed",
     };
 }

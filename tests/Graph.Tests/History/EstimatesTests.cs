@@ -42,6 +42,16 @@ public sealed class EstimatesTests
     }
 
     [Fact]
+    public void A_run_of_far_fewer_rows_says_less_than_one_of_as_many()
+    {
+        var plan = Plan(Stages);
+        var few = Run(Trace(plan[0].Node, 1, 40), Trace(plan[1].Node, 1, 2, 2));
+        var alike = Run(Trace(plan[0].Node, 1, 40), Trace(plan[1].Node, 1, 40, 40));
+        Estimates.Of(plan, [few, alike], "cpu")[plan[1].Node].Should().Be(new TimeEstimate(TimeSpan.FromSeconds(1), 1, Rough: false), "what a stage takes to begin is not scaled by twenty");
+        Estimates.Of(plan, [few], "cpu")[plan[1].Node].Time.Should().Be(TimeSpan.FromSeconds(20), "there is nothing better");
+    }
+
+    [Fact]
     public void Another_device_and_other_work_say_nothing()
     {
         var plan = Plan(Stages);

@@ -28,6 +28,16 @@ public sealed class PreimageTests
             .Should().Equal("its code changed (Column, E, Relabel, libmine.so and 2 more)");
 
     [Fact]
+    public void A_file_that_was_not_there_is_new_and_has_not_changed() =>
+        Of(("file path two.jsonl", "a"), ("file path kept.jsonl", "c")).Since(Of(("file path one.jsonl", "a"), ("file path kept.jsonl", "b")))
+            .Should().Equal("file path kept.jsonl changed", "file path two.jsonl is new", "file path one.jsonl is gone");
+
+    [Fact]
+    public void Another_kind_of_stage_is_the_one_reason() =>
+        Of(("stage", "make-words"), ("option count", "3"), ("code Stages.MakeWords", "1")).Since(Of(("stage", "read-words"), ("option path", "\"a\""), ("code Stages.ReadWords", "1")))
+            .Should().Equal("stage: read-words → make-words");
+
+    [Fact]
     public void It_comes_back_from_its_file() =>
         Preimage.FromJson(Of(("a → b", "\"1\"")).ToJson()).Key().Should().Be(Of(("a → b", "\"1\"")).Key());
 }
