@@ -53,6 +53,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("rlhf run small.yaml --from=pa", "--from=pairs")]
     [InlineData("rlhf run small.yaml --set v", "voters= voter.")]
     [InlineData("rlhf run small.yaml --set clean.flip", "clean.flip-below= clean.flip-quantile=")]
+    [InlineData("rlhf run small.yaml --set clean.recipe=fl", "clean.recipe=flip clean.recipe=flip+margin")]
     [InlineData("rlhf stages rel", "relabel")]
     [InlineData("rlhf help sch", "schema")]
     [InlineData("rlhf completion ", "bash fish zsh")]

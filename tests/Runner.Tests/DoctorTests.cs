@@ -46,6 +46,13 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public async Task An_empty_folder_will_be_a_store()
+    {
+        Directory.CreateDirectory(Path.Combine(rlhf.Folder, "new"));
+        (await rlhf.HereAsync("doctor", "--store", "new")).Out.Should().Contain("  ok      store     new is an empty folder; the first run makes a store of it");
+    }
+
+    [Fact]
     public async Task An_index_that_is_none_is_warned_of()
     {
         rlhf.Write("store/artifacts/readme.txt", "");

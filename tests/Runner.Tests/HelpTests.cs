@@ -77,7 +77,8 @@ public sealed class HelpTests : IDisposable
     [InlineData("--rows: 'many' is not a whole number.", "Default: 3", "show", "small.yaml", "pairs", "--rows", "many")]
     [InlineData("--store needs a value", "RLHF_STORE", "run", "small.yaml", "--store")]
     [InlineData("'b' is one word too many for 'rlhf check'.", "write: rlhf check", "check", "small.yaml", "b")]
-    [InlineData("Must be one of", "'fish'", "completion", "tcsh")]
+    [InlineData("'tcsh' is not one of bash, zsh, fish.", "rlhf completion --help", "completion", "tcsh")]
+    [InlineData("'jsonn' is not one of table, csv, json, jsonl.", "write: json", "show", "small.yaml", "pairs", "--format", "jsonn")]
     [InlineData("--json and --quiet say opposite things", "Leave one out", "run", "small.yaml", "--json", "--quiet")]
     public async Task A_wrong_word_is_answered_with_a_right_one(string says, string write, params string[] arguments)
     {
@@ -85,4 +86,8 @@ public sealed class HelpTests : IDisposable
         (wrong.Exit, wrong.Out).Should().Be((2, ""));
         wrong.Error.Should().Contain(says).And.Contain(write).And.Contain("See: rlhf").And.NotContain("   at ");
     }
+
+    [Fact]
+    public async Task A_misspelt_option_is_told_alone_though_its_value_stands_behind_it() =>
+        (await rlhf.HereAsync("check", "--sett", "a=b", "small.yaml")).Error.TrimEnd().Split('\n').Should().HaveCount(2).And.Contain(l => l.EndsWith("write: --set"));
 }

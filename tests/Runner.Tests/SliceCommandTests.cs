@@ -26,6 +26,7 @@ public sealed class SliceCommandTests : IDisposable
         var early = await rlhf.HereAsync("run", file, "--from", "tokens");
         (early.Exit, early.Out).Should().Be((2, ""));
         early.Error.Should().Contain("pairs: the store has nothing of it").And.Contain("tokenizer: the store has nothing of it").And.Contain("write: rlhf run small.yaml --to tokenizer");
+        (await rlhf.HereAsync("run", file, "--only", "tokenizer", "--set", "pairs.pairs=200")).Error.Should().EndWith("write: rlhf run small.yaml --to pairs --set pairs.pairs=200\n", "without the setting it would be another stage");
         (await rlhf.HereAsync("run", file, "--to", "tokenizer")).Out.Should().Contain("2 stages ran, 0 found");
         (await rlhf.HereAsync("run", file, "--from", "tokens")).Out.Should().Contain("1 stage ran, 2 found");
 

@@ -7,10 +7,16 @@ namespace DataflowRlhf.Runner.CommandLine;
 /// <summary>What is wrong with a command line, in one voice: what was given, what was possible, what to write instead.</summary>
 internal static class CommandMistakes
 {
+    /// <summary>How the library's message begins where a word is none of those that are possible.</summary>
+    private const string Recognized = "Argument '";
+
     public static IReadOnlyList<string> Of(ParseResult parsed)
     {
         var result = parsed.CommandResult;
         var strange = Strange(parsed).Distinct().ToList();
+        // Beside an option that is none, the other words may be its value, or have been pushed aside by it.
+        if (strange.Exists(w => w.StartsWith('-')))
+            strange.RemoveAll(w => !w.StartsWith('-'));
         var lines = strange.Select(word => Unknown(word, result.Command)).ToList();
         foreach (var error in parsed.Errors)
             if (!parsed.UnmatchedTokens.Any(t => error.Message.Contains($"'{t}'", StringComparison.Ordinal)) && !(strange.Count > 0 && error.SymbolResult is CommandResult or ArgumentResult))
@@ -63,6 +69,11 @@ internal static class CommandMistakes
         };
         if (missing is not null)
             return $"'{Name(command)}' needs {missing.HelpName ?? missing.Name.ToUpperInvariant()}: {missing.Description}{Write(Example(command))}";
+        if (error.Message.StartsWith(Recognized, StringComparison.Ordinal) && error.Message.Split('\'') is [_, var word, _, .. var among])
+        {
+            var possible = among.Where((_, place) => place % 2 == 0 && place < among.Length - 1).ToList();
+            return $"'{word}' is not one of {string.Join(", ", possible)}.{Write(Nearest.To(word, possible))}";
+        }
         return command.Subcommands.Count > 0 && error.SymbolResult is CommandResult
             ? $"'{Name(command)}' needs a command ({string.Join(", ", command.Subcommands.Where(s => !s.Hidden).Select(s => s.Name))})."
             : string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

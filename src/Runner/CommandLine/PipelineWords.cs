@@ -28,9 +28,7 @@ internal static class PipelineWords
         if (equals < 0)
             return kind.Options.Select(o => ($"{name}.{o.Name}=", o.Summary));
         var option = kind.Options.FirstOrDefault(o => asked[(name.Length + 1)..equals] == o.Name);
-        var type = option is null ? typeof(string) : Nullable.GetUnderlyingType(option.Property.PropertyType) ?? option.Property.PropertyType;
-        var values = type == typeof(bool) ? ["true", "false"] : type.IsEnum ? Enum.GetNames(type).Select(Kebab.Of) : [];
-        return values.Select(v => (asked[..(equals + 1)] + v, ""));
+        return (option?.Choices ?? []).Select(v => (asked[..(equals + 1)] + v, ""));
     }
 
     public static IEnumerable<(string Word, string Says)> Kinds() => Common.Registry().Kinds.Select(k => (k.Name, k.Summary));

@@ -49,11 +49,11 @@ internal sealed class SliceOptions
     {
         if (options.Only is null)
             return true;
-        var missing = Planner.Plan(graph, store, options).Where(p => p.Decision == Decision.Missing).Select(p => p.Node.Name).ToList();
-        foreach (var name in missing)
-            Console.Error.WriteLine($"{name}: the store has nothing of it, and it may not run in this slice.");
+        var missing = Planner.Plan(graph, store, options).Where(p => p.Decision == Decision.Missing).Select(p => p.Node).ToList();
+        foreach (var node in missing)
+            Console.Error.WriteLine($"{node.Name}: the store has nothing of it, and it may not run in this slice.");
         if (missing.Count > 0)
-            Console.Error.WriteLine($"Nothing was run.  write: rlhf run {Path.GetRelativePath(Environment.CurrentDirectory, graph.File)} --to {Quoted(missing[^1])}");
+            Console.Error.WriteLine($"Nothing was run.  write: rlhf run {Path.GetRelativePath(Environment.CurrentDirectory, graph.File)} --to {Quoted(string.Join(',', Ends(missing)))}{string.Concat(graph.Settings.Select(Again))}");
         return missing.Count == 0;
     }
 
@@ -63,7 +63,15 @@ internal sealed class SliceOptions
 
     private static bool IsFile(string word) => word.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || word.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
 
-    private static string Quoted(string name) => name.Contains('[') ? $"'{name}'" : name;
+    /// <summary>Those that feed no other of them.</summary>
+    private static IEnumerable<string> Ends(List<GraphNode> nodes) =>
+        nodes.Where(n => !nodes.Exists(m => m.Inputs.Any(i => i.Sources.Contains(n)))).Select(n => n.Name);
+
+    /// <summary>A setting of this command for the next one: without it the file may not have such a stage.</summary>
+    private static string Again(string setting) =>
+        setting.StartsWith("--params ", StringComparison.Ordinal) ? $" {setting}" : $" --set {Quoted(setting)}";
+
+    private static string Quoted(string name) => name.AsSpan().IndexOfAny("[]{}$* ;|&<>\"") < 0 ? name : $"'{name}'";
 
     private static Option<string[]> Of(string name, string description) => new(name)
     {

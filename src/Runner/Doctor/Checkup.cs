@@ -115,6 +115,8 @@ internal static class Checkup
                 return [new Finding("store", $"{folder} may not be written", "take the rights of its owner, or name another folder: --store DIR")];
             if (!Directory.Exists(store))
                 return [new Finding("store", $"{store} is not there yet; the first run makes it")];
+            if (!Directory.EnumerateFileSystemEntries(store).Any())
+                return [new Finding("store", $"{store} is an empty folder; the first run makes a store of it")];
             return [.. Store(store, StoreState.Of(store)), .. Index(Path.Combine(store, "index.sqlite"))];
         }
         catch (Exception closed) when (closed is StageException or IOException or UnauthorizedAccessException)
