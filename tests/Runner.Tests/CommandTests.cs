@@ -61,6 +61,13 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Looking_for_an_artifact_makes_no_store()
+    {
+        (await rlhf.HereAsync("show", "small:pairs", "--store", "nowhere")).Should().Be((2, "", "There is no store in nowhere.  Another: --store DIR\n"));
+        Directory.Exists(Path.Combine(rlhf.Folder, "nowhere")).Should().BeFalse();
+    }
+
+    [Fact]
     public async Task All_mistakes_come_at_once_and_nothing_runs()
     {
         var file = rlhf.Write("wrong.yaml", Small.Replace("vocab-size", "vocab-sise").Replace("uses: tokenize,", "uses: tokenise,"));

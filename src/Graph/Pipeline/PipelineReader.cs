@@ -86,7 +86,7 @@ internal sealed partial class PipelineReader(string file, StageRegistry registry
     [GeneratedRegex(@"\[[^\]]*\]")]
     private static partial Regex Items();
 
-    /// <summary>The setting that was probably meant: <c>stages.clean.with.alpha</c> is <c>clean.alpha</c>, and <c>alpha</c> alone too where one stage has such an option.</summary>
+    /// <summary>The setting that was probably meant: <c>stages.clean.with.alpha</c> is <c>clean.alpha</c>, and so is <c>alpha</c> alone, of the first stage that has such an option.</summary>
     private string? Suggest(string unused, IReadOnlyList<StageEntry> entries, StageRegistry kinds)
     {
         var stages = entries.Select(e => e.Written).Distinct().ToList();
@@ -99,9 +99,8 @@ internal sealed partial class PipelineReader(string file, StageRegistry registry
             var meant = stages.Contains(name) ? name : Nearest.To(name, stages) ?? Nearest.To(name.Split('.')[0], stages);
             return meant is null || $"{meant}.{option}" == unused ? null : $"--set {meant}.{option}=…";
         }
-        if (Nearest.To(option, [.. substitution.Params.Keys, "seed"]) is { } param)
-            return $"--set {param}=…";
-        var having = entries.Where(e => e.Map.Find("uses") is YamlText uses && kinds.Find(uses.Value)?.Options.Any(o => o.Name == option) == true).Select(e => e.Written).Distinct().ToList();
-        return having is [var one] ? $"--set {one}.{option}=…" : Nearest.To(option, stages) is { } stage ? $"--set {stage}.option=…" : null;
+        return entries.FirstOrDefault(e => e.Map.Find("uses") is YamlText uses && kinds.Find(uses.Value)?.Options.Any(o => o.Name == option) == true) is { } having ? $"--set {having.Written}.{option}=…"
+            : Nearest.To(option, [.. substitution.Params.Keys, "seed"]) is { } param ? $"--set {param}=…"
+            : Nearest.To(option, stages) is { } stage ? $"--set {stage}.option=…" : null;
     }
 }

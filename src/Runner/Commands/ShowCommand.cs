@@ -42,7 +42,7 @@ internal static class ShowCommand
         pipeline.AddTo(command);
         command.SetAction(async (parsed, stopping) =>
         {
-            using var opened = Common.Open(pipeline.Store(parsed));
+            using var opened = parsed.GetValue(stage) is null ? Common.OpenThere(pipeline.Store(parsed)) : Common.Open(pipeline.Store(parsed));
             if (opened is null || ArtifactAsked.Find(opened, parsed.GetRequiredValue(word), parsed.GetValue(stage), pipeline, parsed) is not { } artifact)
                 return ExitCode.Wrong;
             try

@@ -128,6 +128,7 @@ public sealed class PipelineFileTests
     [InlineData("words[1..2].count=7", "--set words.count=…")]
     [InlineData("words.cuont=7", "--set words.count=7")]
     [InlineData("language=Latin", "--set words.language=…")]
+    [InlineData("unit=letters", "--set lengths.unit=…")]
     [InlineData("sed=3", "--set seed=…")]
     [InlineData("seed=soon", "--set seed=16")]
     [InlineData("lengths.unit=lettres", "--set lengths.unit=letters")]
