@@ -28,7 +28,7 @@ public sealed class DoctorTests : IDisposable
         Directory.CreateDirectory(Path.Combine(rlhf.Folder, ".rlhf", "tmp", "dead"));
         var doctor = await rlhf.HereAsync("doctor");
         doctor.Exit.Should().Be(0);
-        doctor.Out.Should().MatchRegex(@"ok      store     \.rlhf: 1 artifacts, .*; 0 checkpoints")
+        doctor.Out.Should().MatchRegex(@"ok      store     \.rlhf: 1 artifact, .*; 0 checkpoints")
             .And.Contain("  ok      store     1 folders that killed runs left; the next run clears them away");
     }
 

@@ -120,7 +120,7 @@ internal sealed class GraphRun
             }
             catch (Exception cause) when (attempt <= node.Policy.Retries && !stopping.IsCancellationRequested && SecondChance.Has(cause))
             {
-                observer.Warned(node, $"attempt {attempt} of {node.Policy.Retries + 1} failed: {explain(node.Name, cause).TrimEnd('.')}. The next one begins in {Duration.Text(wait)}.");
+                observer.Warned(node, $"attempt {attempt} of {node.Policy.Retries + 1} failed, the next begins in {Duration.Text(wait)}: {explain(node.Name, cause)}");
                 await Task.Delay(wait, time, stopping);
                 wait *= 2;
             }

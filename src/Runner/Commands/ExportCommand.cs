@@ -46,7 +46,7 @@ internal static class ExportCommand
         try
         {
             var written = ArchiveWriter.Write(store, artifact, file, withInputs, new ByteTicker(TimeProvider.System, Console.Error).Tell, interruption.Token);
-            Console.WriteLine($"{file}: {artifact.Stage} ({artifact.Uses}) {written.Key[..12]}, {written.Artifacts:N0} {(written.Artifacts == 1 ? "artifact" : "artifacts")} and {written.Records:N0} records of what it was made from, {Outlook.Size(written.Bytes)}");
+            Console.WriteLine($"{file}: {artifact.Stage} ({artifact.Uses}) {written.Key[..12]}, {Told.Count(written.Artifacts, "artifact")} and {Told.Count(written.Records, "record")} of what it was made from, {Outlook.Size(written.Bytes)}");
             return ExitCode.Done;
         }
         catch (OperationCanceledException)

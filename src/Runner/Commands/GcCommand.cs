@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using DataflowRlhf.Graph;
+using DataflowRlhf.Runner.Views;
 
 namespace DataflowRlhf.Runner.Commands;
 
@@ -48,9 +49,9 @@ internal static class GcCommand
             var result = GarbageCollection.Run(store, options, item => Console.WriteLine(
                 $"  {(options.DryRun ? "would go" : "gone"),-8}  {Outlook.Size(item.Bytes),8}  {item.What,-10}  {item.Name}{(item.What == "artifact" ? "  " + Path.GetFileName(item.Path)[..12] : "")}, used {item.Used.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}"), interruption.Token);
             var kept = result.Kept.Count == 0 ? "" : $" ({string.Join(", ", result.Kept.OrderByDescending(k => k.Value).Select(k => $"{k.Value:N0} {k.Key}"))})";
-            Console.WriteLine($"{result.Freed.Count:N0} {(options.DryRun ? "would go" : "gone")}, {Outlook.Size(result.Bytes)} {(options.DryRun ? "would be freed" : "freed")}; {result.Kept.Values.Sum():N0} artifacts stay{kept}.");
+            Console.WriteLine($"{result.Freed.Count:N0} {(options.DryRun ? "would go" : "gone")}, {Outlook.Size(result.Bytes)} {(options.DryRun ? "would be freed" : "freed")}; {Told.Count(result.Kept.Values.Sum(), "artifact")} {(result.Kept.Values.Sum() == 1 ? "stays" : "stay")}{kept}.");
             if (result.Locks > 0)
-                Console.WriteLine($"{result.Locks:N0} empty lock files {(options.DryRun ? "would go" : "went")}, too.");
+                Console.WriteLine($"{Told.Count(result.Locks, "empty lock file")} {(options.DryRun ? "would go" : "went")}, too.");
             if (result.Unreadable > 0)
                 Console.WriteLine($"{result.Unreadable:N0} folders are no artifacts and stay, too. See which: rlhf verify");
             return ExitCode.Done;

@@ -41,7 +41,7 @@ internal static class ImportCommand
         {
             var read = await ArchiveReader.ReadAsync(store, file, new ByteTicker(TimeProvider.System, Console.Error).Tell, interruption.Token, Console.Error.WriteLine);
             var artifact = store.Find(read.Key)!;
-            Console.WriteLine($"{artifact.Stage} ({artifact.Uses}) {read.Key[..12]}: " + (read.Artifacts + read.Records == 0 ? "all of it was there already." : $"{read.Artifacts:N0} {(read.Artifacts == 1 ? "artifact" : "artifacts")} and {read.Records:N0} records imported."));
+            Console.WriteLine($"{artifact.Stage} ({artifact.Uses}) {read.Key[..12]}: " + (read.Artifacts + read.Records == 0 ? "all of it was there already." : $"{Told.Count(read.Artifacts, "artifact")} and {Told.Count(read.Records, "record")} imported."));
             if (name is not null)
                 store.Names.Add(name, artifact);
             return ExitCode.Done;

@@ -35,7 +35,7 @@ internal static class VerifyCommand
             foreach (var fault in check.Faults)
                 Console.WriteLine($"  damaged  {(fault.Stage is null ? "" : fault.Stage + ": ")}{fault.What}\n           {fault.Folder}");
             var damaged = check.Faults.Select(f => f.Folder).Distinct().Count();
-            Console.WriteLine($"{check.Artifacts:N0} artifacts, {check.Files:N0} files, {Outlook.Size(check.Bytes)} in {time.GetElapsedTime(began).TotalSeconds:0.0} s: "
+            Console.WriteLine($"{Told.Count(check.Artifacts, "artifact")}, {Told.Count(check.Files, "file")}, {Outlook.Size(check.Bytes)} in {time.GetElapsedTime(began).TotalSeconds:0.0} s: "
                 + (damaged == 0 ? "all as recorded." : $"{damaged:N0} not as recorded. Delete {(damaged == 1 ? "its folder" : "their folders")} and run the pipeline again: what is gone is made anew."));
             return damaged == 0 ? ExitCode.Done : ExitCode.StageFailed;
         }

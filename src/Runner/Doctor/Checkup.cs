@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using DataflowRlhf.Graph;
+using DataflowRlhf.Runner.Views;
 using DataflowRlhf.Stages;
 using TorchSharp;
 
@@ -147,7 +148,7 @@ internal static class Checkup
     {
         var found = new List<Finding>
         {
-            new("store", $"{store}: {state.Artifacts:N0} artifacts, {Outlook.Size(state.Bytes)}; {state.Checkpoints:N0} checkpoints, {Outlook.Size(state.CheckpointBytes)}{(state.Running > 0 ? $"; in use by {state.Running}" : "")}"),
+            new("store", $"{store}: {Told.Count(state.Artifacts, "artifact")}, {Outlook.Size(state.Bytes)}; {Told.Count(state.Checkpoints, "checkpoint")}, {Outlook.Size(state.CheckpointBytes)}{(state.Running > 0 ? $"; in use by {state.Running}" : "")}"),
         };
         if (state.Unreadable > 0)
             found.Add(new Finding("store", $"{state.Unreadable:N0} folders without a record that can be read", "see which: rlhf verify"));

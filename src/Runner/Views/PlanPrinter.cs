@@ -58,7 +58,7 @@ internal static class PlanPrinter
         var musts = plan.Where(p => p.Decision is Decision.Run or Decision.Resume).ToList();
         var waits = plan.Where(p => p.Decision == Decision.Waits).ToList();
         var must = Sum(musts);
-        to.WriteLine((musts.Count > 0 ? $"What must run takes about {TimeEstimate.Words(must)}{Unknown(musts)}" : $"Nothing must run{Unknown(musts)}")
+        to.WriteLine((musts.Count > 0 ? $"What must run takes {(must.TotalSeconds < 1 ? "less than 1 s" : "about " + TimeEstimate.Words(must))}{Unknown(musts)}" : $"Nothing must run{Unknown(musts)}")
             + (waits.Count > 0 ? $"; with what waits, at most {TimeEstimate.Words(must + Sum(waits))}{Unknown(waits)}" : "")
             + $". ~: by up to {Runs(times.Values.Max(t => t.Runs))} before, of like options and scaled by rows{(times.Values.Any(t => t.Rough) ? "; ≈: rougher, as options or rows were others" : "")}.");
 

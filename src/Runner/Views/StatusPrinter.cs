@@ -19,7 +19,7 @@ internal static class StatusPrinter
             to.WriteLine($"  {State(run, history),-11} {run.Id}  {run.Pipeline.PadRight(width)}  {Line(run, history, now)}");
         if (runs.Count == 0)
             to.WriteLine("No run is remembered here.");
-        to.WriteLine($"{store.Artifacts:N0} {(store.Artifacts == 1 ? "artifact" : "artifacts")}, {Outlook.Size(store.Bytes)}; {store.Checkpoints:N0} {(store.Checkpoints == 1 ? "checkpoint" : "checkpoints")} waiting{(store.Checkpoints > 0 ? ", " + Outlook.Size(store.CheckpointBytes) : "")}"
+        to.WriteLine($"{Told.Count(store.Artifacts, "artifact")}, {Outlook.Size(store.Bytes)}; {Told.Count(store.Checkpoints, "checkpoint")} waiting{(store.Checkpoints > 0 ? ", " + Outlook.Size(store.CheckpointBytes) : "")}"
             + (store.Leftovers > 0 ? $"; {store.Leftovers:N0} folders of runs that died, cleared away by the next" : "") + ".");
     }
 

@@ -36,6 +36,9 @@ internal static class Told
     /// <summary>Minutes and seconds, with hours where there are any: <c>1:02:03</c>.</summary>
     public static string Clock(TimeSpan time) => $"{(time.TotalHours < 1 ? "" : $"{(int)time.TotalHours}:")}{time.ToString(time.TotalHours < 1 ? "m\\:ss" : "mm\\:ss", null)}";
 
+    /// <summary>So many of a thing: <c>1 artifact</c>, <c>1,200 artifacts</c>.</summary>
+    public static string Count(long count, string thing) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {thing}{(count == 1 ? "" : "s")}");
+
     /// <summary>The beginning of a key or digest: enough to name it.</summary>
     public static string Short(string? key) => key is null ? "" : key.Length > KeyLetters ? key[..KeyLetters] : key;
 
