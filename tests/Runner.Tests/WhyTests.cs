@@ -26,6 +26,15 @@ public sealed class WhyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_promise_that_what_is_found_does_not_keep_is_told_before_the_run()
+    {
+        (await rlhf.HereAsync("run", file)).Exit.Should().Be(0);
+        rlhf.Write("small.yaml", Small.Replace("ood: 20 } }", "ood: 20 }, promises: [rows >= 1000, quarantined == 0] }"));
+        (await rlhf.HereAsync("plan", file)).Out.Should().Contain("in the store; the promise 'rows >= 1000' does not hold: rows is 220: the run fails there");
+        (await rlhf.HereAsync("run", file)).Exit.Should().Be(1);
+    }
+
+    [Fact]
     public async Task Every_field_that_changed_is_told_with_its_two_values()
     {
         (await WhyAsync("tokens")).Should().Be("tokens (tokenize) never ran.\n  input   pairs, tokenizer may change (never ran)");

@@ -13,10 +13,20 @@ internal static class Guards
     {
         if (node.Policy.MaxBad is { } most && most.IsExceeded(artifact.Quarantined, artifact.Rows))
             throw TooManyBad(most, artifact.Quarantined, artifact.Rows, null);
-        var broken = node.Policy.Promises.Select(p => Broken(p, artifact, store)).OfType<string>().ToList();
+        var broken = Broken(node, artifact, store);
         if (broken.Count > 0)
             throw new StageException($"{string.Join("; ", broken)}. What it made is kept ({artifact.Folder}); nothing that feeds from it runs. Mend the cause, or change 'promises'.");
     }
+
+    /// <summary>What an artifact that is there does not keep, in words: a run that finds it ends red. Empty where all is well.</summary>
+    public static IReadOnlyList<string> Problems(GraphNode node, ArtifactRecord artifact, ArtifactStore store) =>
+    [
+        .. node.Policy.MaxBad is { } most && most.IsExceeded(artifact.Quarantined, artifact.Rows) ? (string[])[$"{artifact.Quarantined:N0} rows were put aside, and max-bad is {most}"] : [],
+        .. Broken(node, artifact, store),
+    ];
+
+    private static List<string> Broken(GraphNode node, ArtifactRecord artifact, ArtifactStore store) =>
+        [.. node.Policy.Promises.Select(p => Broken(p, artifact, store)).OfType<string>()];
 
     public static StageException TooManyBad(BadLimit most, long bad, long kept, string? first) =>
         new($"{bad:N0} rows were put aside{(kept > 0 ? $" and {kept:N0} kept" : "")}{(first is null ? "" : $", the first because {first.TrimEnd('.')}")}; max-bad is {most}. Mend the rows, or allow more.");

@@ -33,7 +33,7 @@ public static class Planner
         var preimage = waitsFor.Count > 0 ? null : own.With(NodeKeys.Inputs(node, s => artifacts[s]));
         var changes = last is null ? [] : preimage is null ? OwnChanges(own, last) : preimage.Changes(last);
         var (decision, reason) = options.Only?.Contains(node.Name) == false
-            ? Outside(store, preimage?.Key(), latest, changes)
+            ? Outside(node, store, preimage?.Key(), latest, changes)
             : Decide(node, store, options, preimage?.Key(), latest is null, damage is not null ? Damaged(damage) : last is null ? Gone : null, waitsFor, changes);
         if (decision is Decision.Run or Decision.Waits && !options.Force.Contains(node.Name) && KeptBatches(node, own, store, artifacts))
             (decision, reason) = (Decision.Resume, "goes on behind the batches that it has kept");
@@ -64,7 +64,7 @@ public static class Planner
         if (!node.Cached)
             return (Decision.Run, "cache: false");
         if (store.Find(key) is { } there)
-            return (Decision.Hit, Found(there));
+            return (Decision.Hit, Found(node, store, there));
         if (store.HasCheckpoint(key))
             return (Decision.Resume, "goes on from its last checkpoint");
         if (store.Damage(key) is { } damage)
@@ -72,17 +72,18 @@ public static class Planner
         return (Decision.Run, never ? "never ran" : changes.Count > 0 ? string.Join("; ", Preimage.Words(changes)) : lost ?? Gone);
     }
 
-    private static string Found(ArtifactRecord there) => there.Accepted is { } accepted ? $"in the store, {accepted}" : "in the store";
+    private static string Found(GraphNode node, ArtifactStore store, ArtifactRecord there) => string.Join("; ", (string[])[
+        there.Accepted is { } accepted ? $"in the store, {accepted}" : "in the store", .. Guards.Problems(node, there, store).Select(p => p + ": the run fails there")]);
 
     private static bool KeptBatches(GraphNode node, Preimage own, ArtifactStore store, Dictionary<GraphNode, ArtifactRecord> artifacts) =>
         node.Cached && node.Inputs.Where(i => i.Port != NodeKeys.Streaming(node)).SelectMany(i => i.Sources).All(artifacts.ContainsKey)
         && store.HasCheckpoint(NodeKeys.ForJournal(node, own, s => artifacts[s]).Key());
 
     /// <summary>A stage that may not run: found by its key, else the latest of its name, else nothing can be made of it.</summary>
-    private static (Decision Decision, string Reason) Outside(ArtifactStore store, string? key, string? latest, IReadOnlyList<FieldChange> changes)
+    private static (Decision Decision, string Reason) Outside(GraphNode node, ArtifactStore store, string? key, string? latest, IReadOnlyList<FieldChange> changes)
     {
         if (key is not null && store.Find(key) is { } there)
-            return (Decision.Hit, Found(there));
+            return (Decision.Hit, Found(node, store, there));
         if (latest is null || store.Find(latest) is null)
             return (Decision.Missing, latest is not null && store.Damage(latest) is { } damage ? $"{Damaged(damage)}, and it may not run" : "the store has nothing of it, and it may not run");
         if (key is null)
