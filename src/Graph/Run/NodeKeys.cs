@@ -45,7 +45,7 @@ internal static class NodeKeys
         from input in inputs
         from source in input.Sources.Select((s, i) => (Node: s, Index: i))
         let made = artifact(source.Node)
-        select KeyValuePair.Create(Field(input.Port, source.Index), input.Port is AnyPort ? $"{source.Node.Name} {made.Digest} {made.FactsDigest}" : made.Digest);
+        select KeyValuePair.Create(Field(input.Port, source.Index), input.Port is AnyPort ? $"{source.Node.Name} {made.Digest} {made.FactsDigest}" : made.InputDigest);
 
     /// <summary>As a record keeps them.</summary>
     public static IEnumerable<ArtifactSource> Sources(GraphNode node, Func<GraphNode, ArtifactRecord> artifact) =>

@@ -30,6 +30,7 @@ internal sealed class StageEnd(PipelineGraph graph, ArtifactStore store, RunOpti
             graph.Name, node.Name, node.Kind.Name, node.Ports.Output.Kind, run.Rows, run.Quarantined, elapsed.TotalSeconds, time.GetUtcNow(), run.Summary, run.Lines)
         {
             Files = files,
+            InputDigest = StoredRecord.InputDigestOf(node.Ports.Output.Kind, files),
             Inputs = [.. NodeKeys.Sources(node, artifact)],
             Accepted = inPart,
         };

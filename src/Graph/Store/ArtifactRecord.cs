@@ -4,13 +4,16 @@ namespace DataflowRlhf.Graph;
 
 /// <summary>What the store knows of a finished artifact.</summary>
 /// <param name="Key">SHA-256 of all that made it, hexadecimal.</param>
-/// <param name="Digest">SHA-256 over its content: what consumers' keys are made of.</param>
+/// <param name="Digest">SHA-256 over its content.</param>
 /// <param name="Folder">Where its content is.</param>
 /// <param name="Rows">Rows of a dataset, else 0.</param>
 /// <param name="Quarantined">Rows put aside.</param>
 public sealed record ArtifactRecord(
     string Key, string Digest, string Stage, string Uses, ArtifactKind Kind, string Folder, long Rows, long Quarantined, double Seconds, DateTimeOffset Made, JsonObject Summary)
 {
+    /// <summary>SHA-256 over what those that it feeds read: its content, of a model without the card. Their keys are made of it.</summary>
+    public required string InputDigest { get; init; }
+
     /// <summary>SHA-256 over its summary and curves: part of the key of a stage that reads any artifact.</summary>
     public required string FactsDigest { get; init; }
 

@@ -112,6 +112,8 @@ public sealed record StoreCheck(int Artifacts, long Files, long Bytes, IReadOnly
             now.Add(name, alone);
             onFile(name);
         }, onRead);
+        if (digest == record.Digest && record.InputDigest is { } told && told != StoredRecord.InputDigestOf(record.Kind, now))
+            return ["the digest by which it enters keys is not that of its files"];
         if (digest == record.Digest)
             return record.Damage(Path.GetDirectoryName(folder)!) is { } damage ? [$"files/{damage}"] : [];
         List<string> faults = record.Files is not { } then ? [] : [.. Differences("files/", then, now)];

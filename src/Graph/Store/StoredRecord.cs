@@ -15,6 +15,7 @@ internal sealed record StoredRecord(
 {
     public const string FileName = "record.json";
     public const int CurrentFormat = 1;
+    private const string CardName = "README.md";
     private const long LargestRecord = 256L << 20;
     internal static readonly string[] BesideNames = [ArtifactStore.PreimageName, ArtifactStore.MetricsName, ArtifactStore.QuarantineName];
     private static readonly string NoSeal = new('0', 64);
@@ -32,12 +33,27 @@ internal sealed record StoredRecord(
     /// <summary>Each file's length in bytes by its relative name, so that one that was cut short is seen without reading it. Null in an older record.</summary>
     public IReadOnlyDictionary<string, long>? Lengths { get; init; }
 
+    /// <summary>What the keys of those that it feeds are made of, where that is not <see cref="Digest"/>: of a model its files without the card, which tells of options and names and which nothing reads.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? InputDigest { get; init; }
+
     /// <summary>What fed it, in the order of the ports. Null in an older record.</summary>
     public IReadOnlyList<ArtifactSource>? Inputs { get; init; }
 
     /// <summary>That it was not made under this key, but taken for what would be. Null: it was made.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Acceptance? Accepted { get; init; }
+
+    /// <param name="files">Each file's SHA-256 by its relative name.</param>
+    public static string? InputDigestOf(ArtifactKind kind, IEnumerable<KeyValuePair<string, string>> files)
+    {
+        if (kind != ArtifactKind.Model)
+            return null;
+        using var digest = new ContentDigest();
+        foreach (var (name, bytes) in files.Where(f => f.Key != CardName).OrderBy(f => f.Key, StringComparer.Ordinal))
+            digest.Add(name).Add(bytes);
+        return digest.Take();
+    }
 
     /// <summary>Over a summary and the lines of a <c>metrics.jsonl</c>, if there is one.</summary>
     public static string FactsOf(JsonObject summary, string metrics)
@@ -137,5 +153,5 @@ internal sealed record StoredRecord(
     }
 
     public ArtifactRecord ToArtifact(string folder) =>
-        new(Key, Digest, Stage, Uses, Kind, Path.Combine(folder, ArtifactStore.FilesName), Rows, Quarantined, Seconds, Made, Summary) { FactsDigest = FactsDigest, Said = Said, Inputs = Inputs ?? [], Accepted = Accepted };
+        new(Key, Digest, Stage, Uses, Kind, Path.Combine(folder, ArtifactStore.FilesName), Rows, Quarantined, Seconds, Made, Summary) { FactsDigest = FactsDigest, Said = Said, InputDigest = InputDigest ?? Digest, Inputs = Inputs ?? [], Accepted = Accepted };
 }

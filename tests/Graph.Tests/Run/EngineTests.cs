@@ -47,6 +47,22 @@ public sealed class EngineTests : IDisposable
         same.Log.Hits.Should().BeEquivalentTo(["numbers", "model", "report"]);
     }
 
+    [Theory]
+    [InlineData("config.json", false)]
+    [InlineData("README.md", true)]
+    public async Task A_models_card_alone_stales_nobody(string differs, bool stops)
+    {
+        string Pipeline(int salt) => $$"""
+              numbers: { uses: emit }
+              model:   { uses: learn, from: numbers, with: { salt: {{salt}}, body: {{Probe.Body(run => File.WriteAllTextAsync(Path.Combine(run.OutputFolder, "config.json"), differs == "config.json" ? $"{salt}" : "").ContinueWith(_ => File.WriteAllText(Path.Combine(run.OutputFolder, "README.md"), $"{salt}"), TaskScheduler.Default))}} } }
+              refined: { uses: refine, from: model }
+            """;
+        (await graph.RunAsync(Pipeline(0))).Done();
+        var again = (await graph.RunAsync(Pipeline(1))).Done();
+        again.Log.Ran.Should().Equal(stops ? ["model"] : ["model", "refined"]);
+        StoreCheck.Of(graph.StoreFolder, null, CancellationToken.None).Faults.Should().BeEmpty();
+    }
+
     [Fact]
     public async Task The_plan_says_why()
     {

@@ -121,6 +121,20 @@ public sealed class Learn(Learn.Options options) : Stage
         Probe.RunBody(options.Body, run, r => File.WriteAllTextAsync(Path.Combine(r.OutputFolder, "config.json"), $"{{\"seed\":{r.Seed}}}"));
 }
 
+[Stage("refine", "Reads a model and leaves another.")]
+public sealed class Refine(Refine.Options options) : Stage
+{
+    public sealed record Options : ProbeOptions;
+
+    public override StagePorts Ports => new([new ModelPort("model")], Output.Model);
+
+    public override Task RunAsync(IStageRun run) => Probe.RunBody(options.Body, run, async r =>
+    {
+        File.Copy(Path.Combine(r.Artifact("model").Folder, "config.json"), Path.Combine(r.OutputFolder, "config.json"));
+        await File.WriteAllTextAsync(Path.Combine(r.OutputFolder, "README.md"), $"Salted with {options.Salt}.");
+    });
+}
+
 [Stage("tell", "Reads anything.")]
 public sealed class Tell(Tell.Options options) : Stage
 {
