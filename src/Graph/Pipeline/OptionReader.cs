@@ -1,4 +1,5 @@
 using System.Collections;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Nodes;
@@ -47,6 +48,16 @@ internal static class OptionReader
             return string.Create(CultureInfo.InvariantCulture, $"{scalar.Value} is out of range; {range.Minimum} to {range.Maximum} is possible");
         option.Set(options, parsed);
         return null;
+    }
+
+    /// <summary>The end of a range that a number lies beyond; null where it does not, or where that end is not in the range itself.</summary>
+    public static string? EndOf(RangeAttribute? range, string text)
+    {
+        if (range is null || !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+            return null;
+        double End(object end) => Convert.ToDouble(end, CultureInfo.InvariantCulture);
+        var end = number < End(range.Minimum) && !range.MinimumIsExclusive ? range.Minimum : number > End(range.Maximum) && !range.MaximumIsExclusive ? range.Maximum : null;
+        return Convert.ToString(end, CultureInfo.InvariantCulture) is { Length: > 0 } written ? written : null;
     }
 
     /// <summary>The type in words, with an enum's values.</summary>

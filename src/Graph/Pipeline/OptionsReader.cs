@@ -25,7 +25,7 @@ internal sealed class OptionsReader(string file, Substitution substitution, Sett
             var option = kind.Options.First(o => o.Name == key.Value);
             if (OptionReader.Set(read.Values, option, value) is { } wrong)
             {
-                mistakes.Add(value, entry, $"with.{option.Name}", By(key) + wrong + ".", Choice(entry, option, key, value));
+                mistakes.Add(value, entry, $"with.{option.Name}", By(key) + wrong + ".", Possible(entry, option, key, value));
                 read.Open.Add(option.Name);
             }
             else if (option.InputPath && option.Get(read.Values) is string place && PathProblem(place) is { } problem)
@@ -56,9 +56,9 @@ internal sealed class OptionsReader(string file, Substitution substitution, Sett
         return given;
     }
 
-    /// <summary>The choice that was probably meant; null where there are none or none is near.</summary>
-    private string? Choice(StageEntry entry, StageOption option, YamlText key, YamlItem value) =>
-        value is YamlText { Value: var text } && Nearest.To(text, option.Choices) is { } near ? Instead(entry, key, option.Name, near) : null;
+    /// <summary>What to write where the value is none: the choice nearest to it, or the end of the range on the number's side.</summary>
+    private string? Possible(StageEntry entry, StageOption option, YamlText key, YamlItem value) =>
+        value is YamlText { Value: var text } && (Nearest.To(text, option.Choices) ?? OptionReader.EndOf(option.Range, text)) is { } near ? Instead(entry, key, option.Name, near) : null;
 
     /// <summary>An option as it should be written: in the file, or by hand where it was set by hand.</summary>
     private string Instead(StageEntry entry, YamlText key, string option, string value) =>

@@ -57,7 +57,7 @@ public sealed partial class ManyMistakesTests
             5:3 params: 'bad name' cannot name a param; letters, digits, - and _ can.  write: params: { voters: 10 }
             8:20 words.uses: there is no stage 'some-wrods' (the stages).  write: uses: some-words
             8:40 words.with: 'cuont' is not an option of 'some-words' (count, language, path, without).  write: count: 200
-            8:47 words.with.count: 200 is out of range; 1 to 100 is possible.
+            8:47 words.with.count: 200 is out of range; 1 to 100 is possible.  write: count: 100
             8:60 words.from: there is no stage 'nobody' (words, paths, lengths, voter[*], jury, judge, round[last].next, round[last].names, last, reader, ring, list[*], pick, loose[*], turns[last].turn, models).
             8:60 words.from: 'some-words' feeds from nothing.
             9:46 paths.with.path: there is nothing at 'no/such/file' (looked in the current folder and beside the pipeline file).

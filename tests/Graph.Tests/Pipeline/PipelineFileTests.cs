@@ -57,7 +57,7 @@ public sealed class PipelineFileTests
         file.Graph.Should().BeNull();
         file.Mistakes.Select(m => (m.Line, m.Column, m.Where)).Should().Equal(
             (2, 1, "sed"), (4, 19, "words.uses"), (5, 39, "other.with"), (6, 46, "few.with.count"), (7, 37, "model.from.rows"));
-        file.Mistakes.Select(m => m.Write).Should().Equal("seed", "uses: some-words", "count: 2", null, "some-lengths: { uses: some-lengths, from: more }");
+        file.Mistakes.Select(m => m.Write).Should().Equal("seed", "uses: some-words", "count: 2", "count: 1", "some-lengths: { uses: some-lengths, from: more }");
         file.Mistakes[3].Text.Should().Contain("1 to 100");
         file.Mistakes[4].Text.Should().Contain("needs length: float");
     }
