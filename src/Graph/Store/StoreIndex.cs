@@ -57,15 +57,17 @@ internal sealed class StoreIndex : IDisposable
 
     /// <summary>Fills in what it does not have, at once or not at all: whoever is killed within, or looks meanwhile, finds it unfilled rather than half filled.</summary>
     /// <param name="newestFirst">Every artifact; of each stage the first counts.</param>
+    /// <exception cref="SqliteException">It cannot be written; dispose of this index, which takes back what was begun.</exception>
     public void Fill(IReadOnlyList<LatestArtifact> newestFirst)
     {
         lock (gate)
         {
-            using var all = connection.BeginTransaction();
+            // No transaction of the library's: where a full disk ended it already, taking it back fails and hides the reason.
+            Execute("BEGIN IMMEDIATE");
             foreach (var latest in newestFirst)
                 Execute("INSERT OR IGNORE INTO latest VALUES ($pipeline, $stage, $key)", ("$pipeline", latest.Pipeline), ("$stage", latest.Stage), ("$key", latest.Key));
             Execute("PRAGMA user_version = 1");
-            all.Commit();
+            Execute("COMMIT");
         }
     }
 
